@@ -1,0 +1,16 @@
+# driftline_compile_options: what every target of the project is compiled with.
+add_library(driftline_compile_options INTERFACE)
+
+# Without -ffp-contract=off GCC fuses a*b+c on machines that have FMA, and the same data would give other bytes there.
+target_compile_options(
+  driftline_compile_options
+  INTERFACE -ffp-contract=off -Wall -Wextra -Wpedantic -Wshadow -Wconversion $<$<BOOL:${DRIFTLINE_WERROR}>:-Werror>
+)
+
+if(DRIFTLINE_SANITIZE)
+  target_compile_options(
+    driftline_compile_options
+    INTERFACE -fsanitize=${DRIFTLINE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer
+  )
+  target_link_options(driftline_compile_options INTERFACE -fsanitize=${DRIFTLINE_SANITIZE})
+endif()
