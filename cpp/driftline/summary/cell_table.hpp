@@ -1,0 +1,78 @@
+// Counts by 64-bit key, in an open-addressing hash table that grows up to a limit.
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace driftline {
+
+/// Counts rows per cell of a histogram. Keys are bit patterns of finite doubles.
+class CellTable {
+ public:
+  struct Entry {
+    std::uint64_t key;
+    std::uint64_t count;
+  };
+
+  /// At most three quarters of `max_capacity`, a power of two, can be used.
+  explicit CellTable(std::size_t max_capacity) : max_capacity_(max_capacity) { rehash(first_capacity); }
+
+  /// Adds rows to a key. False, and nothing is added, when the key is new and the table is full.
+  bool add(std::uint64_t key, std::uint64_t count) {
+    Entry* entry = &entries_[find(key)];
+    if (entry->key != key) {
+      if (4 * (size_ + 1) > 3 * entries_.size()) {
+        if (entries_.size() == max_capacity_) return false;
+        rehash(2 * entries_.size());
+        entry = &entries_[find(key)];
+      }
+      entry->key = key;
+      ++size_;
+    }
+    entry->count += count;
+    return true;
+  }
+
+  std::size_t size() const { return size_; }
+  void clear() {
+    entries_.clear();
+    rehash(first_capacity);
+  }
+  template <class Visit>
+  void for_each(const Visit& visit) const {
+    for (const Entry& entry : entries_) {
+      if (entry.key != empty) visit(entry);
+    }
+  }
+
+ private:
+  static constexpr std::size_t first_capacity = 1024;
+  static constexpr std::uint64_t empty = ~std::uint64_t{0};  // a NaN, so never a key
+
+  std::size_t find(std::uint64_t key) const {
+    const std::size_t mask = entries_.size() - 1;
+    // Keys end in zeros, so their upper half is folded in before the multiplication spreads it.
+    std::size_t i = (key ^ key >> 32) * 0x9E3779B97F4A7C15u >> shift_;
+    while (entries_[i].key != key && entries_[i].key != empty) i = (i + 1) & mask;
+    return i;
+  }
+
+  void rehash(std::size_t capacity) {
+    std::vector<Entry> old(capacity, Entry{empty, 0});
+    old.swap(entries_);
+    shift_ = 64 - std::countr_zero(capacity);
+    size_ = 0;
+    for (const Entry& entry : old) {
+      if (entry.key != empty) add(entry.key, entry.count);
+    }
+  }
+
+  std::size_t max_capacity_;
+  std::size_t size_ = 0;
+  int shift_ = 64;
+  std::vector<Entry> entries_;
+};
+
+}  // namespace driftline

@@ -1,0 +1,144 @@
+#include "driftline/summary/exact_sum.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <boost/multiprecision/cpp_int.hpp>
+#include <cmath>
+#include <iterator>
+#include <limits>
+
+namespace driftline {
+namespace {
+
+using boost::multiprecision::cpp_int;
+
+cpp_int to_integer(const ExactSum& sum) {
+  if (sum.limbs.empty()) return 0;  // import_bits needs a limb
+  cpp_int magnitude;
+  import_bits(magnitude, sum.limbs.begin(), sum.limbs.end(), 64, false);
+  return sum.negative ? cpp_int(-magnitude) : magnitude;
+}
+
+ExactSum from_integer(const cpp_int& units) {
+  ExactSum result;
+  if (units == 0) return result;
+  result.negative = units < 0;
+  export_bits(cpp_int(abs(units)), std::back_inserter(result.limbs), 64, false);
+  return result;
+}
+
+/// The double nearest to (magnitude + sticky)·2^exponent, where sticky is in (0, 1) if `inexact`, else 0.
+/// Ties go to even. Requires enough bits in `magnitude` that the sticky part lies below the rounding position.
+double round_scaled(const cpp_int& magnitude, int exponent, bool inexact) {
+  if (magnitude == 0) return 0.0;
+  const int bits = static_cast<int>(msb(magnitude)) + 1;
+  const int dropped = std::max(bits - 53, -1074 - exponent);
+  if (dropped <= 0) return std::ldexp(magnitude.convert_to<double>(), exponent);
+  cpp_int kept = magnitude >> dropped;
+  const cpp_int rest = magnitude - (kept << dropped);
+  const cpp_int half = cpp_int(1) << (dropped - 1);
+  const bool up = rest > half || (rest == half && (inexact || bit_test(kept, 0)));
+  if (up) ++kept;
+  return std::ldexp(kept.convert_to<double>(), exponent + dropped);
+}
+
+/// Extra bits so that a quotient keeps at least `wanted` bits.
+int widening(const cpp_int& numerator, const cpp_int& denominator, int wanted) {
+  const int have = static_cast<int>(msb(numerator)) - static_cast<int>(msb(denominator));
+  return std::max(0, wanted - have);
+}
+
+cpp_int integer_of(uint128 value) {
+  cpp_int result = static_cast<std::uint64_t>(value >> 64);
+  result <<= 64;
+  result |= static_cast<std::uint64_t>(value);
+  return result;
+}
+
+}  // namespace
+
+ExactSum add(const ExactSum& a, const ExactSum& b) { return from_integer(to_integer(a) + to_integer(b)); }
+
+double rounded_mean(const ExactSum& sum, std::uint64_t n) {
+  const cpp_int units = to_integer(sum);
+  if (units == 0) return 0.0;
+  const cpp_int denominator = n;
+  const cpp_int magnitude = abs(units);
+  const int shift = widening(magnitude, denominator, 64);
+  cpp_int quotient;
+  cpp_int remainder;
+  divide_qr(cpp_int(magnitude << shift), denominator, quotient, remainder);
+  const double mean = round_scaled(quotient, -1074 - shift, remainder != 0);
+  return units < 0 ? -mean : mean;
+}
+
+std::optional<double> rounded_std(const ExactSum& sum, const ExactSum& sum_of_squares, std::uint64_t n) {
+  const cpp_int count = n;
+  const cpp_int total = to_integer(sum);
+  const cpp_int numerator = count * to_integer(sum_of_squares) - total * total;  // never negative: Cauchy–Schwarz
+  if (numerator == 0) return 0.0;
+  const cpp_int denominator = count * (count - 1);
+  int shift = widening(numerator, denominator, 128);  // 128 bits under the root leave 64 above
+  shift += shift & 1;
+  cpp_int quotient;
+  cpp_int remainder;
+  divide_qr(cpp_int(numerator << shift), denominator, quotient, remainder);
+  cpp_int rest;
+  const cpp_int root = sqrt(quotient, rest);
+  const double result = round_scaled(root, -1074 - shift / 2, rest != 0 || remainder != 0);
+  if (!std::isfinite(result)) return std::nullopt;
+  return result;
+}
+
+void SumAccumulator::add(std::span<const double> values) {
+  constexpr std::uint64_t mantissa_mask = (std::uint64_t{1} << 52) - 1;
+  for (const double value : values) {
+    const auto bits = std::bit_cast<std::uint64_t>(value);
+    const std::uint64_t exponent = bits >> 52 & 0x7FF;
+    const std::uint64_t implicit = static_cast<std::uint64_t>(exponent != 0) << 52;
+    const std::uint64_t significand = (bits & mantissa_mask) | implicit;
+    const auto sign = static_cast<std::int64_t>(bits) >> 63;  // 0 or −1
+    Bin& bin = bin_of(exponent);
+    bin.sum += (static_cast<std::int64_t>(significand) ^ sign) - sign;
+    const auto square = static_cast<uint128>(significand) * significand;
+    bin.square_low += square;
+    bin.square_high += bin.square_low < square;
+  }
+}
+
+/// Calls `visit(bin, shift)` for every used exponent: a significand counts 2^shift units.
+template <class Visit>
+void SumAccumulator::for_bins(const Visit& visit) const {
+  for (std::size_t g = 0; g < groups_.size(); ++g) {
+    if (!groups_[g]) continue;
+    for (std::size_t i = 0; i < group_size; ++i) {
+      // Subnormals (exponent 0) have the scale of exponent 1.
+      visit((*groups_[g])[i], std::max<std::size_t>(g * group_size + i, 1) - 1);
+    }
+  }
+}
+
+ExactSum SumAccumulator::sum() const {
+  cpp_int total = 0;
+  for_bins([&total](const Bin& bin, std::size_t shift) {
+    if (bin.sum == 0) return;
+    const auto bits = static_cast<uint128>(bin.sum);
+    if (bin.sum < 0) {
+      total -= integer_of(-bits) << shift;
+    } else {
+      total += integer_of(bits) << shift;
+    }
+  });
+  return from_integer(total);
+}
+
+ExactSum SumAccumulator::sum_of_squares() const {
+  cpp_int total = 0;
+  for_bins([&total](const Bin& bin, std::size_t shift) {
+    if (bin.square_low == 0 && bin.square_high == 0) return;
+    total += ((cpp_int(bin.square_high) << 128) + integer_of(bin.square_low)) << (2 * shift);
+  });
+  return from_integer(total);
+}
+
+}  // namespace driftline

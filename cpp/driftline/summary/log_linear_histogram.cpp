@@ -1,0 +1,229 @@
+#include "driftline/summary/log_linear_histogram.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <numeric>
+#include <string>
+
+#include "driftline/base/error.hpp"
+
+namespace driftline {
+namespace {
+
+constexpr std::uint64_t mantissa_mask = (std::uint64_t{1} << mantissa_bits) - 1;
+
+// Page numbers: 0 … 2046 negative from the largest |x|; 2047 zero; 2048 + exponent for (0, 0.5); then [0.5, 1) by the
+// binade of 1 − x from 0.5 (exponent 1022) down to 2^-53 (exponent 970); then [1, ∞).
+constexpr std::uint32_t positive_base = 2048;
+constexpr std::uint32_t anchored_top = 4092;  // page = anchored_top − exponent of 1 − x
+constexpr std::uint32_t first_anchored = anchored_top - 1022;
+constexpr std::uint32_t last_anchored = anchored_top - 970;
+constexpr std::uint32_t above_one_base = 2100;  // page = above_one_base + exponent, from 1023
+
+std::uint32_t exponent_of(std::uint64_t bits) { return static_cast<std::uint32_t>(bits >> mantissa_bits & 0x7FF); }
+
+double value_at(std::uint32_t page, std::uint64_t mantissa) {
+  const auto compose = [](std::uint32_t exponent, std::uint64_t low) {
+    return std::bit_cast<double>(std::uint64_t{exponent} << mantissa_bits | low);
+  };
+  if (page < zero_page) return -compose(2046 - page, mantissa ^ mantissa_mask);
+  if (page == zero_page) return 0.0;
+  if (page < first_anchored) return compose(page - positive_base, mantissa);
+  if (page <= last_anchored) return 1.0 - compose(anchored_top - page, mantissa ^ mantissa_mask);
+  return compose(page - above_one_base, mantissa);
+}
+
+/// One page read at a level at least its own, cell by cell.
+class CoarsePage {
+ public:
+  CoarsePage(const LogLinearHistogram& histogram, const Page& page, int level)
+      : histogram_(histogram), shift_(level - page.level), next_(page.begin), end_(page.end) {}
+
+  bool done() const { return next_ == end_; }
+  std::uint64_t prefix() const { return histogram_.prefixes[next_] >> shift_; }
+  /// Rows of the current cell; moves to the next one.
+  std::uint64_t take() {
+    const std::uint64_t cell = prefix();
+    std::uint64_t count = 0;
+    for (; next_ != end_ && prefix() == cell; ++next_) count += histogram_.counts[next_];
+    return count;
+  }
+
+ private:
+  const LogLinearHistogram& histogram_;
+  int shift_;
+  std::uint32_t next_;
+  std::uint32_t end_;
+};
+
+void append_page(LogLinearHistogram& out, std::uint32_t id, int level) {
+  const auto size = static_cast<std::uint32_t>(out.prefixes.size());
+  out.pages.push_back({id, static_cast<std::uint8_t>(level), size, size});
+}
+
+void append_cell(LogLinearHistogram& out, std::uint64_t prefix, std::uint64_t count) {
+  out.prefixes.push_back(prefix);
+  out.counts.push_back(count);
+  out.pages.back().end = static_cast<std::uint32_t>(out.prefixes.size());
+}
+
+/// Calls `visit(page id, level, prefix, count in a, count in b)` for every cell of both, at common page levels.
+template <class Visit>
+void for_common_cells(const LogLinearHistogram& a, const LogLinearHistogram& b, const Visit& visit) {
+  auto page_a = a.pages.begin();
+  auto page_b = b.pages.begin();
+  while (page_a != a.pages.end() || page_b != b.pages.end()) {
+    const bool in_a = page_a != a.pages.end() && (page_b == b.pages.end() || page_a->id <= page_b->id);
+    const bool in_b = page_b != b.pages.end() && (page_a == a.pages.end() || page_b->id <= page_a->id);
+    const std::uint32_t id = in_a ? page_a->id : page_b->id;
+    const int level = std::max(in_a ? page_a->level : 0, in_b ? page_b->level : 0);
+    CoarsePage cells_a(a, in_a ? *page_a : Page{id, static_cast<std::uint8_t>(level)}, level);
+    CoarsePage cells_b(b, in_b ? *page_b : Page{id, static_cast<std::uint8_t>(level)}, level);
+    while (!cells_a.done() || !cells_b.done()) {
+      const bool take_a = !cells_a.done() && (cells_b.done() || cells_a.prefix() <= cells_b.prefix());
+      const bool take_b = !cells_b.done() && (cells_a.done() || cells_b.prefix() <= cells_a.prefix());
+      const std::uint64_t prefix = take_a ? cells_a.prefix() : cells_b.prefix();
+      const std::uint64_t count_a = take_a ? cells_a.take() : 0;
+      const std::uint64_t count_b = take_b ? cells_b.take() : 0;
+      visit(id, level, prefix, count_a, count_b);
+    }
+    if (in_a) ++page_a;
+    if (in_b) ++page_b;
+  }
+}
+
+/// How many neighbouring cells first differ at each mantissa bit. At level L a page has one cell, plus one for every
+/// pair of neighbours that differs at bit L or above.
+using Differences = std::array<std::uint32_t, mantissa_bits + 1>;
+
+void count_differences(const LogLinearHistogram& histogram, const Page& page, Differences& differences) {
+  for (std::uint32_t i = page.begin + 1; i < page.end; ++i) {
+    const std::uint64_t difference = histogram.prefixes[i] ^ histogram.prefixes[i - 1];
+    ++differences[static_cast<std::size_t>(page.level + std::bit_width(difference) - 1)];
+  }
+}
+
+/// The smallest level from `lowest` up at which at most `cap` cells remain of `pages` pages; 52 if none.
+int first_level_within(const Differences& differences, std::size_t pages, int lowest, std::size_t cap) {
+  std::size_t occupied = pages;
+  for (int bit = mantissa_bits; bit >= lowest; --bit) {
+    occupied += differences[static_cast<std::size_t>(bit)];
+    if (occupied > cap) return std::min(bit + 1, mantissa_bits);
+  }
+  return lowest;
+}
+
+}  // namespace
+
+bool mirrored(std::uint32_t page) { return page < zero_page || (page >= first_anchored && page <= last_anchored); }
+
+PagePosition locate(double x) {
+  const auto bits = std::bit_cast<std::uint64_t>(x);
+  const std::uint64_t mantissa = bits & mantissa_mask;
+  const std::uint32_t exponent = exponent_of(bits);
+  if (x == 0.0) return {zero_page, 0};
+  if (x < 0.0) return {2046 - exponent, mantissa ^ mantissa_mask};
+  if (exponent < 1022) return {positive_base + exponent, mantissa};
+  if (exponent > 1022) return {above_one_base + exponent, mantissa};
+  const auto rest = std::bit_cast<std::uint64_t>(1.0 - x);
+  return {anchored_top - exponent_of(rest), (rest & mantissa_mask) ^ mantissa_mask};
+}
+
+std::pair<double, double> cell_range(std::uint32_t page, int level, std::uint64_t prefix) {
+  if (page == zero_page) return {0.0, 0.0};
+  if (page == first_anchored) return {0.5, 0.5};  // 1 − x is at most 0.5 on this side
+  std::uint64_t first = prefix << level;
+  std::uint64_t last = first | ((std::uint64_t{1} << level) - 1);
+  if (page == positive_base && first == 0) first = 1;                        // zero has a page of its own
+  if (page == zero_page - 1 && last == mantissa_mask) last = mantissa_mask - 1;
+  if (page >= first_anchored && page <= last_anchored) {
+    // 1 − x is a multiple of 2^-53, so on the binade of exponent e only the upper e − 970 mantissa bits can be set.
+    const std::uint64_t unused = mantissa_mask >> (anchored_top - page - 970);
+    const std::uint64_t low_end = (first ^ mantissa_mask) & ~unused;  // largest 1 − x of the cell
+    const std::uint64_t high_end = ((last ^ mantissa_mask) + unused) & ~unused;
+    first = low_end ^ mantissa_mask;
+    last = high_end ^ mantissa_mask;
+  }
+  return {value_at(page, first), value_at(page, last)};
+}
+
+std::uint64_t LogLinearHistogram::total() const {
+  return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
+}
+
+bool LogLinearHistogram::exact() const {
+  return std::all_of(pages.begin(), pages.end(), [](const Page& page) { return page.level == 0; });
+}
+
+std::size_t page_cap(std::size_t pages) {
+  constexpr std::size_t cells_per_page = 64;
+  constexpr std::size_t full_pages = 128;
+  if (pages <= full_pages) return cells_per_page;
+  return std::bit_floor(std::max<std::size_t>(1, cells_per_page * full_pages / pages));
+}
+
+LogLinearHistogram canonical(LogLinearHistogram loose) {
+  Differences all{};
+  for (const Page& page : loose.pages) count_differences(loose, page, all);
+  const int global_level = first_level_within(all, loose.pages.size(), loose.global_level, loose.resolution);
+  const std::size_t cap = page_cap(loose.pages.size());
+
+  LogLinearHistogram result;
+  result.resolution = loose.resolution;
+  result.global_level = static_cast<std::uint8_t>(global_level);
+  result.pages.reserve(loose.pages.size());
+  result.prefixes.reserve(loose.prefixes.size());
+  result.counts.reserve(loose.counts.size());
+  for (const Page& page : loose.pages) {
+    Differences own{};
+    count_differences(loose, page, own);
+    const int level = std::min(global_level, first_level_within(own, 1, page.level, cap));
+    append_page(result, page.id, level);
+    for (CoarsePage coarse(loose, page, level); !coarse.done();) {
+      const std::uint64_t prefix = coarse.prefix();
+      append_cell(result, prefix, coarse.take());
+    }
+  }
+  return result;
+}
+
+LogLinearHistogram merge(const LogLinearHistogram& a, const LogLinearHistogram& b) {
+  if (a.resolution != b.resolution) {
+    throw OptionError("histograms of resolution " + std::to_string(a.resolution) + " and " +
+                      std::to_string(b.resolution) + " cannot be merged; profile both with the same resolution");
+  }
+  LogLinearHistogram joined;
+  joined.resolution = a.resolution;
+  joined.global_level = std::max(a.global_level, b.global_level);
+  for_common_cells(a, b, [&joined](std::uint32_t id, int level, std::uint64_t prefix, std::uint64_t in_a, std::uint64_t in_b) {
+    if (joined.pages.empty() || joined.pages.back().id != id) append_page(joined, id, level);
+    append_cell(joined, prefix, in_a + in_b);
+  });
+  return canonical(std::move(joined));
+}
+
+std::vector<Cell> cells(const LogLinearHistogram& histogram) {
+  std::vector<Cell> result;
+  result.reserve(histogram.prefixes.size());
+  for (const Page& page : histogram.pages) {
+    for (std::uint32_t i = page.begin; i < page.end; ++i) {
+      const auto [low, high] = cell_range(page.id, page.level, histogram.prefixes[i]);
+      result.push_back({low, high, histogram.counts[i]});
+    }
+  }
+  return result;
+}
+
+std::vector<CommonCell> common_cells(const LogLinearHistogram& reference, const LogLinearHistogram& current) {
+  std::vector<CommonCell> result;
+  result.reserve(std::max(reference.prefixes.size(), current.prefixes.size()));
+  for_common_cells(reference, current,
+                   [&result](std::uint32_t id, int level, std::uint64_t prefix, std::uint64_t r, std::uint64_t c) {
+                     const auto [low, high] = cell_range(id, level, prefix);
+                     result.push_back({low, high, r, c});
+                   });
+  return result;
+}
+
+}  // namespace driftline
