@@ -1,0 +1,305 @@
+#include "driftline/profile/profiler.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <map>
+#include <numeric>
+#include <set>
+#include <utility>
+
+#include "driftline/base/error.hpp"
+#include "driftline/base/hash.hpp"
+#include "driftline/base/utf8.hpp"
+#include "driftline/parallel/parallel_for.hpp"
+#include "driftline/profile/column_accumulator.hpp"
+#include "driftline/profile/type_name.hpp"
+
+namespace driftline {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds round_time{150};
+constexpr std::int64_t unit_rows = 65536;
+constexpr std::int64_t too_few_cells_for_threads = 32768;
+
+/// Consecutive rows of one chunk: what a thread takes at a time.
+struct Unit {
+  const ColumnView* chunk;
+  std::int64_t begin;
+  std::int64_t end;
+};
+
+std::vector<Unit> units_of(const std::vector<ColumnView>& chunks) {
+  std::vector<Unit> units;
+  for (const ColumnView& chunk : chunks) {
+    // Every unit of a dictionary column goes through the dictionary once.
+    const std::int64_t rows = chunk.dictionary ? std::max(unit_rows, 4 * chunk.dictionary->length) : unit_rows;
+    for (std::int64_t begin = 0; begin < chunk.length; begin += rows) {
+      units.push_back({&chunk, begin, std::min(begin + rows, chunk.length)});
+    }
+  }
+  return units;
+}
+
+/// What one thread has read of a column, over all batches, and what it met in this one.
+struct Lane {
+  std::optional<ColumnAccumulator> accumulator;  // made when the lane first gets a unit
+  NonLabels rest;
+  std::string failure;
+};
+
+/// A column over all batches.
+struct ColumnState {
+  ColumnProfile totals;  // names and counts; no summary, no rows
+  std::map<Kind, std::vector<Lane>> lanes;
+  std::uint64_t last_batch = 0;
+};
+
+void fail(ColumnState& column, std::uint64_t n_null, std::string_view reason) {
+  column.totals.n_null += n_null;
+  const bool is_first = column.totals.reason.empty();
+  column.totals = as_unsupported(std::move(column.totals), is_first ? repaired_utf8(reason) : column.totals.reason);
+  column.lanes.clear();
+}
+
+std::uint64_t nulls_of(const BatchColumn& column) {
+  return std::accumulate(column.chunks.begin(), column.chunks.end(), std::uint64_t{0},
+                         [](std::uint64_t n, const ColumnView& chunk) { return n + count_nulls(chunk); });
+}
+
+/// One column of the current batch that must be read.
+struct Job {
+  ColumnState* column;
+  const BatchColumn* batch;
+  std::vector<Unit> units;
+  std::vector<Lane>* lanes;
+  std::atomic<std::size_t> next_unit{0};
+
+  bool done() const { return next_unit >= units.size(); }
+};
+
+void add_up(NonLabels& total, const NonLabels& more) {
+  total.n_null += more.n_null;
+  total.n_nan += more.n_nan;
+  total.n_pos_inf += more.n_pos_inf;
+  total.n_neg_inf += more.n_neg_inf;
+}
+
+void read_unit(Lane& lane, const Unit& unit) {
+  try {
+    add_up(lane.rest, lane.accumulator->read(*unit.chunk, unit.begin, unit.end));
+  } catch (const InputError& error) {
+    // The least of all messages, so that it does not depend on which thread met what.
+    if (lane.failure.empty() || error.what() < lane.failure) lane.failure = error.what();
+  }
+}
+
+/// Adds what the lanes met in this batch to the totals of the column.
+void close_batch(Job& job) {
+  ColumnProfile& totals = job.column->totals;
+  std::string failure;
+  NonLabels rest;
+  for (Lane& lane : *job.lanes) {
+    add_up(rest, std::exchange(lane.rest, {}));
+    if (failure.empty() || (!lane.failure.empty() && lane.failure < failure)) failure = lane.failure;
+  }
+  if (!failure.empty()) return fail(*job.column, nulls_of(*job.batch), failure);
+  totals.n_null += static_cast<std::uint64_t>(rest.n_null);
+  totals.n_nan += static_cast<std::uint64_t>(rest.n_nan);
+  totals.n_pos_inf += static_cast<std::uint64_t>(rest.n_pos_inf);
+  totals.n_neg_inf += static_cast<std::uint64_t>(rest.n_neg_inf);
+}
+
+bool has_values(const std::vector<Lane>& lanes) {
+  return std::any_of(lanes.begin(), lanes.end(),
+                     [](const Lane& lane) { return lane.accumulator && lane.accumulator->has_values(); });
+}
+
+void require_one_kind(const ColumnState& column) {
+  const char* found = nullptr;
+  for (const auto& [kind, lanes] : column.lanes) {
+    if (!has_values(lanes)) continue;
+    if (found != nullptr) {
+      throw SchemaError("column \"" + column.totals.name + "\" is " + found + " in one batch and " + kind_name(kind) +
+                        " in another; say in the schema which it is, or leave the column out");
+    }
+    found = kind_name(kind);
+  }
+}
+
+void require_option(const char* name, std::uint32_t value) {
+  if (value >= min_option && value <= max_option) return;
+  throw OptionError(std::string(name) + "=" + std::to_string(value) + " is out of range; it must be between " +
+                    std::to_string(min_option) + " and " + std::to_string(max_option));
+}
+
+void require_table(std::int64_t n_rows, const std::vector<BatchColumn>& columns) {
+  if (n_rows < 0) throw InputError("a batch cannot have " + std::to_string(n_rows) + " rows");
+  std::set<std::string_view> names;
+  for (const BatchColumn& column : columns) {
+    if (!is_utf8(column.name)) {
+      throw InputError("the column name \"" + repaired_utf8(column.name) + "\" is not UTF-8; rename the column");
+    }
+    if (!names.insert(column.name).second) {
+      throw InputError("the column name \"" + column.name + "\" comes twice; rename one of the columns");
+    }
+    const std::int64_t length =
+        std::accumulate(column.chunks.begin(), column.chunks.end(), std::int64_t{0},
+                        [](std::int64_t sum, const ColumnView& chunk) { return sum + chunk.length; });
+    if (length != n_rows && column.reason.empty()) {
+      throw InputError("column \"" + column.name + "\" has " + std::to_string(length) + " rows in a batch of " +
+                       std::to_string(n_rows));
+    }
+  }
+}
+
+/// Moves the counts of NaN and infinities that numeric accumulators keep to the column, and joins all that was read.
+void collect(ColumnProfile& column, const std::map<Kind, std::vector<Lane>>& kinds, const ProfileOptions& options) {
+  for (const auto& [kind, lanes] : kinds) {
+    ColumnSummary summary;
+    for (const Lane& lane : lanes) {
+      if (lane.accumulator) summary = merge(summary, lane.accumulator->finish(), options);
+    }
+    if (const auto* numbers = std::get_if<NumericSummary>(&summary)) {
+      column.n_nan += numbers->n_nan;
+      column.n_pos_inf += numbers->n_pos_inf;
+      column.n_neg_inf += numbers->n_neg_inf;
+    }
+    if (!has_values(lanes)) continue;
+    column.kind = kind;
+    column.summary = std::move(summary);
+  }
+  if (auto* numbers = std::get_if<NumericSummary>(&column.summary)) {
+    numbers->n_nan = column.n_nan;
+    numbers->n_pos_inf = column.n_pos_inf;
+    numbers->n_neg_inf = column.n_neg_inf;
+  }
+}
+
+}  // namespace
+
+struct Profiler::State {
+  ProfileOptions options;
+  std::uint64_t salt;
+  int threads;
+  std::uint64_t n_rows = 0;
+  std::uint64_t n_batches = 0;
+  std::map<std::string, ColumnState> columns;
+
+  ColumnState& enter(const BatchColumn& batch);
+  void run(std::vector<std::unique_ptr<Job>>& jobs, int n_threads, const std::function<void()>& checkpoint) const;
+  void run_lane(Job& job, std::size_t lane, Clock::time_point deadline) const;
+};
+
+/// The state of the column, with its schema joined to that of the batch.
+ColumnState& Profiler::State::enter(const BatchColumn& batch) {
+  const auto [position, is_new] = columns.try_emplace(batch.name);
+  ColumnState& column = position->second;
+  ColumnProfile& totals = column.totals;
+  if (is_new) {
+    totals.name = batch.name;
+    totals.n_absent = n_rows;
+  }
+  column.last_batch = n_batches;
+  if (totals.role.empty()) totals.role = batch.role;
+  if (!batch.role.empty() && batch.role != totals.role) {
+    throw SchemaError("column \"" + batch.name + "\" has the role " + totals.role + " in one batch and " + batch.role +
+                      " in another");
+  }
+  for (const ColumnView& chunk : batch.chunks) {
+    totals.type_name = common_type(totals.type_name, repaired_utf8(chunk.type_name));
+  }
+  return column;
+}
+
+void Profiler::State::run_lane(Job& job, std::size_t lane, Clock::time_point deadline) const {
+  while (Clock::now() < deadline) {
+    const std::size_t unit = job.next_unit++;
+    if (unit >= job.units.size()) return;
+    Lane& own = (*job.lanes)[lane];
+    if (!own.accumulator) own.accumulator.emplace(job.batch->kind, options, salt);
+    read_unit(own, job.units[unit]);
+  }
+}
+
+void Profiler::State::run(std::vector<std::unique_ptr<Job>>& jobs, int n_threads,
+                          const std::function<void()>& checkpoint) const {
+  // One accumulator per column, unless that leaves threads idle or the last column to one of them alone.
+  const auto wanted = static_cast<std::size_t>(4 * n_threads);
+  const std::size_t n_lanes =
+      jobs.size() >= wanted ? 1 : std::min<std::size_t>(static_cast<std::size_t>(n_threads), (wanted + jobs.size() - 1) / jobs.size());
+  std::vector<std::pair<Job*, std::size_t>> tasks;
+  for (std::size_t lane = 0; lane < n_lanes; ++lane) {
+    for (const auto& job : jobs) tasks.emplace_back(job.get(), lane);
+  }
+  for (const auto& job : jobs) job->lanes->resize(std::max(job->lanes->size(), n_lanes));
+  while (!tasks.empty()) {
+    const Clock::time_point deadline = Clock::now() + round_time;
+    parallel_for(tasks.size(), n_threads,
+                 [&](std::size_t i) { run_lane(*tasks[i].first, tasks[i].second, deadline); });
+    checkpoint();
+    std::erase_if(tasks, [](const auto& task) { return task.first->done(); });
+  }
+}
+
+Profiler::Profiler(ProfileOptions options, std::uint64_t salt, int threads)
+    : state_(std::make_unique<State>(State{.options = options, .salt = salt, .threads = threads, .columns = {}})) {
+  require_option("resolution", options.resolution);
+  require_option("max_categories", options.max_categories);
+  if (threads < 1) throw OptionError("threads=" + std::to_string(threads) + "; at least 1 is needed");
+  state_->options.salt_check = options.hash_labels ? xxh64("driftline salt", salt) : 0;
+}
+
+Profiler::~Profiler() = default;
+
+void Profiler::add(std::int64_t n_rows, const std::vector<BatchColumn>& columns,
+                   const std::function<void()>& checkpoint) {
+  require_table(n_rows, columns);
+  State& state = *state_;
+  ++state.n_batches;
+  std::vector<std::unique_ptr<Job>> jobs;
+  for (const BatchColumn& batch : columns) {
+    ColumnState& column = state.enter(batch);
+    if (!batch.reason.empty()) {
+      fail(column, nulls_of(batch), batch.reason);
+    } else if (batch.kind == Kind::unsupported) {
+      fail(column, nulls_of(batch), "columns of type " + column.totals.type_name + " are not supported");
+    } else if (column.totals.kind == Kind::unsupported || batch.kind == Kind::null) {
+      column.totals.n_null += batch.kind == Kind::null ? static_cast<std::uint64_t>(n_rows) : nulls_of(batch);
+    } else {
+      jobs.push_back(std::make_unique<Job>(&column, &batch, units_of(batch.chunks), &column.lanes[batch.kind]));
+    }
+  }
+  const bool is_small = n_rows * static_cast<std::int64_t>(jobs.size()) < too_few_cells_for_threads;
+  if (!jobs.empty()) state.run(jobs, is_small ? 1 : state.threads, checkpoint);
+  for (const auto& job : jobs) {
+    close_batch(*job);
+    require_one_kind(*job->column);
+  }
+  state.n_rows += static_cast<std::uint64_t>(n_rows);
+  for (auto& [name, column] : state.columns) {
+    if (column.last_batch != state.n_batches) column.totals.n_absent += static_cast<std::uint64_t>(n_rows);
+  }
+}
+
+Profile Profiler::finish() const {
+  Profile profile;
+  profile.options = state_->options;
+  profile.n_rows = state_->n_rows;
+  std::vector<std::pair<const ColumnState*, ColumnProfile*>> columns;
+  for (const auto& [name, column] : state_->columns) {
+    ColumnProfile& result = profile.columns.emplace(name, column.totals).first->second;
+    result.n_rows = state_->n_rows;
+    columns.emplace_back(&column, &result);
+  }
+  parallel_for(columns.size(), state_->threads, [&](std::size_t i) {
+    if (columns[i].second->kind != Kind::unsupported) {
+      collect(*columns[i].second, columns[i].first->lanes, profile.options);
+    }
+  });
+  return profile;
+}
+
+}  // namespace driftline
