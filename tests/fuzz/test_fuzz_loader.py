@@ -5,6 +5,7 @@ The bytes are read in a process of its own, so that a crash, a hang or a flood o
 
 from __future__ import annotations
 
+import os
 import resource
 import struct
 import subprocess
@@ -170,7 +171,7 @@ def read_all(cases: Iterator[bytes], folder: Path) -> int:
         text=True,
         timeout=4 * CPU_SECONDS,
         preexec_fn=limit,
-        env={"DRIFTLINE_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PATH": ""},
+        env={**os.environ, "DRIFTLINE_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
         check=False,
     )
     words = done.stdout.split()

@@ -97,8 +97,10 @@ void attach_variable_bytes(ColumnView& view, const ArrowArray& array, const std:
   view.values = buffer_at(buffers, 1);
   view.data = buffer_at(buffers, 2);
   if (view.values == nullptr) refuse(name, "the offsets are missing");
-  // The interface does not tell the size of the characters; by the format they reach as far as the last offset.
-  view.data_size = load<Offset>(view.values + (view.offset + view.length) * static_cast<std::int64_t>(sizeof(Offset)));
+  // The interface does not tell the size of the characters. By the format they reach as far as the last offset, that of
+  // the array and not of the rows which a struct around it shows.
+  const std::int64_t last = array.offset + array.length;
+  view.data_size = load<Offset>(view.values + last * static_cast<std::int64_t>(sizeof(Offset)));
   if (view.data_size < 0) refuse(name, "the last offset is " + std::to_string(view.data_size));
   if (view.data == nullptr && view.data_size > 0) refuse(name, "the characters are missing");
 }

@@ -24,17 +24,18 @@ enum class Storage : std::uint8_t {
   float16,
   float32,
   float64,
+  /// two's complement little-endian, value = integer / 10^decimal_scale
   decimal32,
   decimal64,
   decimal128,
-  decimal256,   ///< two's complement little-endian, value = integer / 10^decimal_scale
+  decimal256,
   bytes32,      ///< variable-length bytes with 32-bit offsets (utf8, binary)
   bytes64,      ///< variable-length bytes with 64-bit offsets (large_utf8, large_binary)
   bytes_view,   ///< 16-byte views (utf8_view, binary_view)
   bytes_fixed,  ///< `stride` bytes per row (fixed_size_binary)
-  dictionary,   ///< integer codes (`code_storage`) into `dictionary`; a code outside it is an InputError, `nat` is a
-                ///< null
-  objects,      ///< `objects`: one typed value per row (lists, object arrays)
+  /// integer codes (`code_storage`) into `dictionary`; a code outside it is an InputError, the code `nat` is a null
+  dictionary,
+  objects,  ///< `objects`: one typed value per row (lists, object arrays)
 };
 
 /// What the values mean.

@@ -9,7 +9,7 @@
 
 namespace driftline {
 
-/// Some rows of a column, nulls left out, in row order.
+/// Some rows of a column, nulls left out, in row order (Python objects: integers before the others).
 struct NumberBlock {
   std::span<const double> values;          ///< nearest doubles; NaN and infinities included
   std::span<const std::int64_t> integers;  ///< the same rows before rounding, for integer storage; else empty

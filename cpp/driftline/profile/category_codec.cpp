@@ -18,14 +18,19 @@ Value payload_as(std::string_view payload) {
 bool is_label(const Label& label) {
   const std::size_t size = label.payload.size();
   switch (label.tag) {
-    case LabelTag::boolean: return size == 1 && static_cast<std::uint8_t>(label.payload[0]) <= 1;
+    case LabelTag::boolean:
+      return size == 1 && static_cast<std::uint8_t>(label.payload[0]) <= 1;
     case LabelTag::integer:
-    case LabelTag::hashed: return size == 8;
-    case LabelTag::unsigned_: return size == 8 && payload_as<std::int64_t>(label.payload) < 0;
+    case LabelTag::hashed:
+      return size == 8;
+    case LabelTag::unsigned_:
+      return size == 8 && payload_as<std::int64_t>(label.payload) < 0;
     case LabelTag::real:
-    case LabelTag::seconds: return size == 8 && std::isfinite(payload_as<double>(label.payload));
+    case LabelTag::seconds:
+      return size == 8 && std::isfinite(payload_as<double>(label.payload));
     case LabelTag::text:
-    case LabelTag::binary: return true;
+    case LabelTag::binary:
+      return true;
   }
   return false;
 }

@@ -25,8 +25,8 @@
 //       if overflowed: 4096 varints, the rows of each bucket that are in no kept label
 //   u32      CRC-32C of everything before
 //
-// Fixed-width numbers are little-endian, varint is LEB128, text is a varint length and its bytes. What can be derived is
-// not stored: hashes, the counts of valid rows, of zeros and of negatives.
+// Fixed-width numbers are little-endian, varint is LEB128, text is a varint length and its bytes. What can be derived
+// is not stored: hashes, the counts of valid rows, of zeros and of negatives.
 #include <algorithm>
 #include <boost/crc.hpp>
 #include <limits>
@@ -58,8 +58,7 @@ std::string column_bytes(const ColumnProfile& column) {
   out.text(column.name);
   out.fixed(static_cast<std::uint8_t>(column.kind));
   for (const std::string* text : {&column.type_name, &column.role, &column.reason}) out.text(*text);
-  for (const std::uint64_t count :
-       {column.n_null, column.n_absent, column.n_nan, column.n_pos_inf, column.n_neg_inf}) {
+  for (const std::uint64_t count : {column.n_null, column.n_absent, column.n_nan, column.n_pos_inf, column.n_neg_inf}) {
     out.varint(count);
   }
   if (const auto* numbers = std::get_if<NumericSummary>(&column.summary)) write_summary(out, *numbers);
@@ -106,8 +105,7 @@ ProfileOptions read_options(ByteReader& in) {
 
 void read_counts(ByteReader& in, ColumnProfile& column) {
   std::uint64_t rows_left = column.n_rows;
-  for (std::uint64_t* count :
-       {&column.n_null, &column.n_absent, &column.n_nan, &column.n_pos_inf, &column.n_neg_inf}) {
+  for (std::uint64_t* count : {&column.n_null, &column.n_absent, &column.n_nan, &column.n_pos_inf, &column.n_neg_inf}) {
     *count = in.varint();
     in.require(*count <= rows_left, "counts more rows than the profile has");
     rows_left -= *count;
@@ -120,7 +118,8 @@ bool is_zero_or_one(const NumericSummary& numbers) {
 
 NumericSummary read_numbers_of(ByteReader& in, const ColumnProfile& column, const ProfileOptions& options) {
   NumericSummary numbers = read_numeric_summary(in, column.n_valid(), options);
-  in.require(column.kind != Kind::boolean || is_zero_or_one(numbers), "is boolean and holds other numbers than 0 and 1");
+  in.require(column.kind != Kind::boolean || is_zero_or_one(numbers),
+             "is boolean and holds other numbers than 0 and 1");
   numbers.n_nan = column.n_nan;
   numbers.n_pos_inf = column.n_pos_inf;
   numbers.n_neg_inf = column.n_neg_inf;

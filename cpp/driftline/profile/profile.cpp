@@ -10,12 +10,13 @@
 namespace driftline {
 namespace {
 
-constexpr std::array<const char*, 6> kind_names = {"null", "numeric", "categorical", "boolean", "datetime", "unsupported"};
+constexpr std::array<const char*, 6> kind_names = {"null",    "numeric",  "categorical",
+                                                   "boolean", "datetime", "unsupported"};
 
 [[noreturn]] void refuse(const std::string& column, const char* what, const std::string& a, const std::string& b,
                          const char* remedy) {
-  throw SchemaError("column \"" + column + "\" has the " + what + " " + a + " on one side and " + b + " on the other; " +
-                    remedy);
+  throw SchemaError("column \"" + column + "\" has the " + what + " " + a + " on one side and " + b +
+                    " on the other; " + remedy);
 }
 
 Kind joined_kind(const ColumnProfile& a, const ColumnProfile& b) {
@@ -74,8 +75,9 @@ void require_equal(const ProfileOptions& a, const ProfileOptions& b) {
   require_equal("max_categories", a.max_categories, b.max_categories);
   require_equal("hash_labels", a.hash_labels, b.hash_labels);
   if (a.salt_check != b.salt_check) {
-    throw OptionError("profiles whose labels were hashed with different values of salt cannot be merged; profile both "
-                      "with the same salt");
+    throw OptionError(
+        "profiles whose labels were hashed with different values of salt cannot be merged; profile both "
+        "with the same salt");
   }
 }
 

@@ -29,7 +29,7 @@ using ColumnSummary = std::variant<std::monostate, NumericSummary, CategorySumma
 /// unsupported have neither. n_rows = valid + n_null + n_nan + n_pos_inf + n_neg_inf + n_absent. The counts of NaN and
 /// infinities in a NumericSummary equal those of the column.
 struct ColumnProfile {
-  std::string name;       ///< UTF-8
+  std::string name;  ///< UTF-8
   Kind kind = Kind::null;
   std::string type_name;  ///< type as the producer said it; the least common type after a merge
   std::string role;       ///< "feature", "prediction", "target", "timestamp", "id", "weight"

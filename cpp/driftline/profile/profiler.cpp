@@ -228,8 +228,9 @@ void Profiler::State::run(std::vector<std::unique_ptr<Job>>& jobs, int n_threads
                           const std::function<void()>& checkpoint) const {
   // One accumulator per column, unless that leaves threads idle or the last column to one of them alone.
   const auto wanted = static_cast<std::size_t>(4 * n_threads);
-  const std::size_t n_lanes =
-      jobs.size() >= wanted ? 1 : std::min<std::size_t>(static_cast<std::size_t>(n_threads), (wanted + jobs.size() - 1) / jobs.size());
+  const std::size_t n_lanes = jobs.size() >= wanted ? 1
+                                                    : std::min<std::size_t>(static_cast<std::size_t>(n_threads),
+                                                                            (wanted + jobs.size() - 1) / jobs.size());
   std::vector<std::pair<Job*, std::size_t>> tasks;
   for (std::size_t lane = 0; lane < n_lanes; ++lane) {
     for (const auto& job : jobs) tasks.emplace_back(job.get(), lane);
@@ -237,8 +238,7 @@ void Profiler::State::run(std::vector<std::unique_ptr<Job>>& jobs, int n_threads
   for (const auto& job : jobs) job->lanes->resize(std::max(job->lanes->size(), n_lanes));
   while (!tasks.empty()) {
     const Clock::time_point deadline = Clock::now() + round_time;
-    parallel_for(tasks.size(), n_threads,
-                 [&](std::size_t i) { run_lane(*tasks[i].first, tasks[i].second, deadline); });
+    parallel_for(tasks.size(), n_threads, [&](std::size_t i) { run_lane(*tasks[i].first, tasks[i].second, deadline); });
     checkpoint();
     std::erase_if(tasks, [](const auto& task) { return task.first->done(); });
   }

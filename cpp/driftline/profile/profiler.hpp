@@ -33,8 +33,8 @@ class Profiler {
   /// throws stops the batch. After any exception the profiler must be thrown away. A column whose values cannot be read
   /// becomes unsupported with the reason; it never costs the others.
   ///
-  /// Throws SchemaError when values of two real kinds, or two roles, come in one column, and InputError for a batch that
-  /// is no table: a name that comes twice or is not UTF-8, a column longer or shorter than `n_rows`.
+  /// Throws SchemaError when values of two real kinds, or two roles, come in one column, and InputError for a batch
+  /// that is no table: a name that comes twice or is not UTF-8, a column longer or shorter than `n_rows`.
   void add(std::int64_t n_rows, const std::vector<BatchColumn>& columns, const std::function<void()>& checkpoint);
 
   /// The profile of all rows so far.

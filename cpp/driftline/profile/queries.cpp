@@ -47,7 +47,8 @@ Position position_of_rank(const NumericSummary& numbers, std::uint64_t rank) {
 }
 
 std::uint64_t rank_of(const NumericSummary& numbers, double q) {
-  if (!(q >= 0.0 && q <= 1.0)) throw OptionError("q=" + std::to_string(q) + " is not a probability; it must be in [0, 1]");
+  if (!(q >= 0.0 && q <= 1.0))
+    throw OptionError("q=" + std::to_string(q) + " is not a probability; it must be in [0, 1]");
   require_values(numbers);
   const double rank = std::ceil(q * static_cast<double>(numbers.n_valid));
   return std::clamp<std::uint64_t>(static_cast<std::uint64_t>(rank), 1, numbers.n_valid);
@@ -103,7 +104,8 @@ void require_edges(std::span<const double> edges) {
   for (std::size_t i = 1; i < edges.size(); ++i) {
     if (edges[i - 1] < edges[i]) continue;
     throw OptionError("the edges of a histogram must ascend, but edge " + std::to_string(i) + " (" +
-                      std::to_string(edges[i]) + ") is not above the one before (" + std::to_string(edges[i - 1]) + ")");
+                      std::to_string(edges[i]) + ") is not above the one before (" + std::to_string(edges[i - 1]) +
+                      ")");
   }
 }
 
@@ -121,7 +123,8 @@ Distinct distinct_of(const Kept& kept) {
 
 template <class Counts>
 bool all_once(const Counts& counts) {
-  return counts.size() >= 2 && std::all_of(counts.begin(), counts.end(), [](const auto& kept) { return kept.count == 1; });
+  return counts.size() >= 2 &&
+         std::all_of(counts.begin(), counts.end(), [](const auto& kept) { return kept.count == 1; });
 }
 
 }  // namespace
@@ -164,12 +167,15 @@ double cdf(const NumericSummary& numbers, double x) {
 
 std::vector<double> histogram_counts(const NumericSummary& numbers, std::span<const double> edges) {
   require_edges(edges);
-  std::vector<double> below;
-  for (const double edge : edges) {
-    below.push_back(numbers.n_valid == 0 ? 0.0 : rows_below(numbers, edge, &edge == &edges.back()));
+  std::vector<double> counts(edges.size() - 1, 0.0);
+  if (numbers.n_valid == 0) return counts;
+  double below = rows_below(numbers, edges[0], false);
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    const bool is_last = i + 1 == counts.size();
+    const double below_next = rows_below(numbers, edges[i + 1], is_last);
+    counts[i] = below_next - below;
+    below = below_next;
   }
-  std::vector<double> counts;
-  for (std::size_t i = 1; i < below.size(); ++i) counts.push_back(below[i] - below[i - 1]);
   return counts;
 }
 

@@ -32,8 +32,8 @@ std::vector<double> histogram_counts(const NumericSummary& numbers, std::span<co
 std::vector<LabelCount> most_frequent(const CategorySummary& labels);
 
 /// Number of distinct values or labels. Exact (all three equal) while every cell is one value and no label was dropped;
-/// then an estimate with its 95 % interval for integers and labels. Of other numbers only certain bounds are known: each
-/// cell holds at least one value and at most as many as rows; the estimate is the lower bound.
+/// then an estimate with its 95 % interval for integers and labels. Of other numbers only certain bounds are known:
+/// each cell holds at least one value and at most as many as rows; the estimate is the lower bound.
 struct Distinct {
   double estimate = 0.0;
   double low = 0.0;
@@ -47,8 +47,8 @@ Distinct distinct_values(const ColumnProfile& column);
 /// equally likely. A value then occurs Poisson(λ) times, λ = n/R, and one that is there is there once with probability
 /// λ/(e^λ − 1); the kept ones are chosen by hash alone, so p = (λ/(e^λ − 1))^kept. With all values kept this is the
 /// birthday problem, p ≈ e^(−n²/2R). R is max − min + 1 for integers: the widest uniform law that the data show. A law
-/// that is not uniform repeats itself more often, so p is an upper bound there. Labels have no range; R is the number of
-/// distinct ones. A small p says that repeats were to be expected, so something makes the values unique.
+/// that is not uniform repeats itself more often, so p is an upper bound there. Labels have no range; R is the number
+/// of distinct ones. A small p says that repeats were to be expected, so something makes the values unique.
 struct Uniqueness {
   bool all_once = false;  ///< at least two values are kept, and each occurs once
   double p_value = 1.0;   ///< 1 unless all_once

@@ -120,7 +120,8 @@ void CategoryCounts::keep(const Label& label, std::uint64_t hash, std::uint64_t 
     }
   }
   if (label.payload.size() > std::numeric_limits<std::uint32_t>::max()) {
-    throw InputError("a label of " + std::to_string(label.payload.size()) + " bytes cannot be kept; the limit is 4 GiB");
+    throw InputError("a label of " + std::to_string(label.payload.size()) +
+                     " bytes cannot be kept; the limit is 4 GiB");
   }
   entries_.push_back({hash, count, payloads_.size(), static_cast<std::uint32_t>(label.payload.size()), label.tag});
   payloads_ += label.payload;

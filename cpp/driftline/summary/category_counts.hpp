@@ -38,9 +38,9 @@ struct LabelCount {
 struct CategorySummary {
   static constexpr std::size_t n_buckets = 4096;
 
-  std::uint64_t n_rows = 0;        ///< rows with a label
-  bool overflowed = false;         ///< labels were dropped
-  std::vector<LabelCount> labels;  ///< in ascending (hash, tag, payload)
+  std::uint64_t n_rows = 0;            ///< rows with a label
+  bool overflowed = false;             ///< labels were dropped
+  std::vector<LabelCount> labels;      ///< in ascending (hash, tag, payload)
   std::vector<std::uint64_t> buckets;  ///< n_buckets counts when overflowed, else empty
 
   /// Estimate of the number of distinct labels; exact unless overflowed.
@@ -88,7 +88,7 @@ class CategoryCounts {
   CategoryOptions options_;
   std::uint64_t n_rows_ = 0;
   std::uint64_t limit_ = std::numeric_limits<std::uint64_t>::max();  // labels with a larger hash cannot be kept
-  std::vector<std::uint32_t> slots_;    // open addressing: 0, or 1 + index into entries_
+  std::vector<std::uint32_t> slots_;                                 // open addressing: 0, or 1 + index into entries_
   std::vector<Entry> entries_;
   std::string payloads_;                // of all entries, end to end
   std::vector<std::uint64_t> buckets_;  // empty until a label is dropped; then of all rows

@@ -59,7 +59,10 @@ TEST(Utf8, RepairGivesUtf8AndLeavesUtf8Alone) {
     ASSERT_TRUE(is_utf8(repaired));
     ASSERT_EQ(repaired == bytes, is_utf8(bytes));
   }
-  EXPECT_EQ(repaired_utf8("a\xFF" "b"), "a\xEF\xBF\xBD" "b");
+  EXPECT_EQ(repaired_utf8("a\xFF"
+                          "b"),
+            "a\xEF\xBF\xBD"
+            "b");
 }
 
 }  // namespace

@@ -135,6 +135,15 @@ TEST(Arrow, a_struct_needs_children_as_long_as_itself) {
   EXPECT_EQ(batch.n_released(), 1);
 }
 
+// Else an offset in the middle, which may be anything, would pass for the size of the characters.
+TEST(Arrow, characters_end_where_the_whole_field_says_and_not_the_struct_around_it) {
+  ArrowBuilder batch("+s");
+  batch.rows(1).no_buffer().child(
+      ArrowBuilder("u").rows(2).no_buffer().buffer(std::vector<std::int32_t>{0, 100, 2}).characters("ab"));
+  const ColumnView view = batch.import_column();
+  EXPECT_THROW(labels_of(view), InputError);
+}
+
 TEST(Arrow, types_without_a_reading_still_count_their_nulls) {
   for (const std::string format : {"+l", "+m", "+w:2", "tiM"}) {
     ArrowBuilder builder(format);

@@ -47,6 +47,8 @@ std::vector<Integer> integers_of_every_size(int n_bytes) {
     value &= (Integer(1) << n_bits) - 1;
     integers.push_back(value);
     integers.push_back(-value);
+    // Negative numbers whose low 64 bits are zero carry into the next ones.
+    if (n_bits > 66) integers.push_back(-(Integer(3) << (n_bits - 2)));
     // The middle of two doubles, where it exists, and its neighbours.
     if (n_bits > 54) {
       const Integer middle = (Integer((1LL << 53) + 1) << (n_bits - 54));
@@ -71,6 +73,8 @@ TEST(Decimal, rounds_to_the_nearest_double_at_every_width_and_scale) {
 TEST(Decimal, beyond_the_range_of_doubles_is_infinite_or_zero) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   constexpr std::int32_t most = std::numeric_limits<std::int32_t>::max();
+  EXPECT_EQ(to_double(Bytes(1, 16).scaled(-308)), 1e308);
+  EXPECT_EQ(to_double(Bytes(1, 16).scaled(-309)), infinity);
   EXPECT_EQ(to_double(Bytes(1, 16).scaled(-400)), infinity);
   EXPECT_EQ(to_double(Bytes(-1, 16).scaled(-400)), -infinity);
   EXPECT_EQ(to_double(Bytes(1, 16).scaled(400)), 0.0);

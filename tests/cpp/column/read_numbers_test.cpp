@@ -119,7 +119,8 @@ TYPED_TEST(FixedWidth, masks_and_strides_of_either_sign_are_followed) {
   constexpr std::size_t n = 5000;
   const auto values = random_values<TypeParam>(2 * n);
   const auto nulls = random_nulls(n);
-  std::vector<std::uint8_t> mask(nulls.begin(), nulls.end());
+  std::vector<std::uint8_t> mask;
+  for (const bool is_null : nulls) mask.push_back(is_null ? 255 : 0);
   std::vector<TypeParam> every_second;
   for (std::size_t i = 0; i < n; ++i) every_second.push_back(values[2 * (n - 1 - i)]);
 

@@ -8,11 +8,34 @@
 namespace driftline {
 namespace {
 
-const std::vector<std::string> names = {
-    "",      "null",   "int8",    "int16",   "int32",   "int64",        "uint8",         "uint16",          "uint32",
-    "uint64", "float16", "float32", "float64", "string",  "large_string", "timestamp[ms]", "timestamp[ns]",   "timestamp[s, UTC]",
-    "timestamp[us, UTC]", "duration[s]", "date32", "dictionary<string>", "decimal128(5, 2)", "int64 | string",
-    "numbers", "timestamp[]", "odd | | name |", " padded "};
+const std::vector<std::string> names = {"",
+                                        "null",
+                                        "int8",
+                                        "int16",
+                                        "int32",
+                                        "int64",
+                                        "uint8",
+                                        "uint16",
+                                        "uint32",
+                                        "uint64",
+                                        "float16",
+                                        "float32",
+                                        "float64",
+                                        "string",
+                                        "large_string",
+                                        "timestamp[ms]",
+                                        "timestamp[ns]",
+                                        "timestamp[s, UTC]",
+                                        "timestamp[us, UTC]",
+                                        "duration[s]",
+                                        "date32",
+                                        "dictionary<string>",
+                                        "decimal128(5, 2)",
+                                        "int64 | string",
+                                        "numbers",
+                                        "timestamp[]",
+                                        "odd | | name |",
+                                        " padded "};
 
 TEST(CommonType, IsCommutativeIdempotentAndHasAnIdentity) {
   for (const std::string& a : names) {
