@@ -51,6 +51,8 @@ std::vector<Profile> profiles() {
   all.push_back(profile_of_doubles({0.0, -0.0, 1.0, -1.0, 0.5, 1.0 - 0x1p-53, largest, -largest, tiny, -tiny}));
   all.push_back(profile_of_doubles({-largest, largest, largest}));
   all.push_back(profile_of(4, {column("x", Kind::numeric, integers({most, -most - 1, most, 0}))}));
+  constexpr std::uint64_t unsigned_most = std::numeric_limits<std::uint64_t>::max();
+  all.push_back(profile_of(3, {column("x", Kind::numeric, unsigned_integers({unsigned_most, unsigned_most - 1, 5}))}));
   all.push_back(profile_of(3, {column("d", Kind::datetime, doubles({1.5e9, 1.6e9, std::nullopt}))}));
   all.push_back(profile_of(2, {{"x", Kind::unsupported, "target", "nested values", {}}}));
   all.push_back(profile_of(2, {column("\xC3\xA9\n\"<script>", Kind::categorical, strings({"\xFF\xFE", ""}))}));

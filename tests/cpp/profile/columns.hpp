@@ -55,6 +55,10 @@ inline ColumnView integers(const std::vector<std::optional<std::int64_t>>& rows)
   return fixed_width<std::int64_t>(rows, Storage::int64, "int64");
 }
 
+inline ColumnView unsigned_integers(const std::vector<std::optional<std::uint64_t>>& rows) {
+  return fixed_width<std::uint64_t>(rows, Storage::uint64, "uint64");
+}
+
 inline ColumnView strings(const std::vector<std::optional<std::string>>& rows) {
   struct Memory {
     std::vector<std::int32_t> offsets{0};

@@ -153,6 +153,16 @@ TEST(Profiler, ColumnWithoutValuesHasKindNullAndTakesAnyKindLater) {
   EXPECT_EQ(x.n_valid(), 1u);
 }
 
+TEST(Profiler, NaNThatCameUnderAnotherKindIsCountedWithTheNumbers) {
+  const ColumnView nans = doubles({std::nan(""), std::nan("")});
+  Profiler profiler({}, 0, 1);
+  profiler.add(2, {column("x", Kind::categorical, nans)}, no_checkpoint);
+  profiler.add(1, {column("x", Kind::numeric, doubles({1.0}))}, no_checkpoint);
+  const Profile profile = profiler.finish();
+  EXPECT_EQ(profile.columns.at("x").kind, Kind::numeric);
+  EXPECT_EQ(profile, profile_of(3, {column("x", Kind::numeric, doubles({1.0, std::nan(""), std::nan("")}))}));
+}
+
 TEST(Profiler, TwoRealKindsAreASchemaErrorThatNamesColumnAndKinds) {
   Profiler profiler({}, 0, 1);
   profiler.add(1, {column("age", Kind::numeric, doubles({1.0}))}, no_checkpoint);

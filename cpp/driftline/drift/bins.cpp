@@ -1,0 +1,281 @@
+#include "driftline/drift/bins.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <numeric>
+#include <tuple>
+
+namespace driftline {
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+/// Of the doubles in [low, high], 0 < low, the one with the most trailing zero mantissa bits.
+double simplest_positive(double low, double high, bool lowest_on_ties) {
+  const auto first = std::bit_cast<std::uint64_t>(low);
+  const auto last = std::bit_cast<std::uint64_t>(high);
+  for (int zeros = mantissa_bits; zeros > 0; --zeros) {
+    const std::uint64_t step = std::uint64_t{1} << zeros;
+    const std::uint64_t lowest = (first + step - 1) & ~(step - 1);
+    if (lowest <= last) return std::bit_cast<double>(lowest_on_ties ? lowest : last & ~(step - 1));
+  }
+  return lowest_on_ties ? low : high;
+}
+
+/// Walks the reference's cells and cuts between them.
+class EdgeWalk {
+ public:
+  EdgeWalk(const std::vector<RangeCount>& reference, int bins) : bins_(static_cast<double>(bins)) {
+    double n = 0.0;
+    for (const RangeCount& cell : reference) n += cell.count;
+    own_bin_ = n / bins_;
+    for (const RangeCount& cell : reference) {
+      if (has_own_bin(cell)) {
+        bins_ -= 1.0;
+      } else {
+        rows_left_ += cell.count;
+      }
+    }
+  }
+
+  void visit(const RangeCount& cell) {
+    const bool own = has_own_bin(cell);
+    const double room = rows_left_ / std::max(1.0, bins_ - closed_);
+    if (last_was_own_ || (open_ > 0.0 && (own || open_ + cell.count > room))) {
+      edges_.push_back(edge_between(previous_high_, cell.low));
+      if (open_ > 0.0) closed_ += 1.0;
+      rows_left_ -= open_;
+      open_ = 0.0;
+    }
+    if (!own) open_ += cell.count;
+    last_was_own_ = own;
+    previous_high_ = cell.high;
+  }
+
+  std::vector<double> edges() && { return std::move(edges_); }
+
+ private:
+  bool has_own_bin(const RangeCount& cell) const { return cell.low == cell.high && cell.count >= own_bin_; }
+
+  std::vector<double> edges_;
+  double bins_;             // bins for the cells without a bin of their own
+  double own_bin_ = 0.0;    // rows that give a value a bin of its own
+  double rows_left_ = 0.0;  // in no closed bin and in no bin of one value
+  double open_ = 0.0;       // rows of the bin being filled
+  double closed_ = 0.0;
+  bool last_was_own_ = false;
+  double previous_high_ = 0.0;
+};
+
+/// Share of the range [low, high] that lies between `from` and `to`.
+double share_between(const RangeCount& cell, double from, double to) {
+  // Halves, because the range of a column of ±1.7e308 is no double.
+  const double width = 0.5 * cell.high - 0.5 * cell.low;
+  const double part = 0.5 * std::min(to, cell.high) - 0.5 * std::max(from, cell.low);
+  return width > 0.0 ? std::clamp(part / width, 0.0, 1.0) : 0.0;
+}
+
+struct Tally {
+  std::vector<double> estimate;
+  std::vector<double> low;
+  std::vector<double> high;
+};
+
+Tally count_in_bins(const std::vector<RangeCount>& cells, const std::vector<double>& edges) {
+  Tally tally;
+  tally.estimate.resize(edges.size() + 1);
+  tally.low.resize(edges.size() + 1);
+  tally.high.resize(edges.size() + 1);
+  std::size_t bin = 0;
+  for (const RangeCount& cell : cells) {
+    // Rounded ranges may touch, so a cell can start in the bin before the one that the last cell started in.
+    while (bin > 0 && cell.low < edges[bin - 1]) --bin;
+    while (bin < edges.size() && cell.low >= edges[bin]) ++bin;
+    if (bin == edges.size() || cell.high < edges[bin]) {
+      tally.estimate[bin] += cell.count;
+      tally.low[bin] += cell.count;
+      tally.high[bin] += cell.count;
+      continue;
+    }
+    double placed = 0.0;
+    std::size_t last = bin;
+    while (last < edges.size() && cell.high >= edges[last]) ++last;
+    for (std::size_t i = bin; i <= last; ++i) {
+      const double from = i == 0 ? -infinity : edges[i - 1];
+      const double rows = i == last ? cell.count - placed : cell.count * share_between(cell, from, edges[i]);
+      placed += rows;
+      tally.estimate[i] += rows;
+      tally.high[i] += cell.count;
+    }
+  }
+  return tally;
+}
+
+using NamedLabel = std::pair<LabelTag, std::string>;
+
+bool more_rows(const LabelCount* a, const LabelCount* b) {
+  if (a->count != b->count) return a->count > b->count;
+  if (a->hash != b->hash) return a->hash < b->hash;
+  return std::pair(a->tag, std::string_view(a->payload)) < std::pair(b->tag, std::string_view(b->payload));
+}
+
+/// The order of a summary's labels.
+bool earlier(const LabelCount& a, const LabelCount& b) {
+  return std::tie(a.hash, a.tag, a.payload) < std::tie(b.hash, b.tag, b.payload);
+}
+
+/// The labels that get a bin of their own.
+std::vector<const LabelCount*> frequent_labels(const CategorySummary& reference) {
+  constexpr std::size_t most = 20;
+  const double least = std::max(static_cast<double>(reference.n_rows) / 40.0, 20.0);
+  std::vector<const LabelCount*> frequent;
+  for (const LabelCount& label : reference.labels) {
+    if (static_cast<double>(label.count) >= least) frequent.push_back(&label);
+  }
+  std::sort(frequent.begin(), frequent.end(), more_rows);
+  if (frequent.size() > most) frequent.resize(most);
+  return frequent;
+}
+
+std::size_t group_of(std::uint64_t hash) { return hash >> 12 & 7; }
+
+/// Names of the labels of a group, those with the most rows first.
+std::vector<NamedLabel> names_of(std::vector<const LabelCount*> members) {
+  constexpr std::size_t most = 20;
+  // Each label may come from both sides.
+  const auto front = static_cast<std::ptrdiff_t>(std::min(members.size(), 2 * most));
+  std::partial_sort(members.begin(), members.begin() + front, members.end(), more_rows);
+  members.resize(static_cast<std::size_t>(front));
+  std::vector<NamedLabel> names;
+  for (const LabelCount* member : members) {
+    NamedLabel name(member->tag, member->payload);
+    if (names.size() == most) break;
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
+  }
+  return names;
+}
+
+/// Counts one side's labels in the bins of `frequent` and, after them, of the groups.
+void count_labels(const CategorySummary& side, const std::vector<const LabelCount*>& frequent, std::vector<double>& counts,
+                  std::vector<std::vector<const LabelCount*>>& members) {
+  std::vector<std::size_t> order(frequent.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return earlier(*frequent[a], *frequent[b]); });
+  auto next = order.begin();
+  for (const LabelCount& label : side.labels) {
+    while (next != order.end() && earlier(*frequent[*next], label)) ++next;
+    if (next != order.end() && !earlier(label, *frequent[*next])) {
+      counts[*next] += static_cast<double>(label.count);
+    } else {
+      counts[frequent.size() + group_of(label.hash)] += static_cast<double>(label.count);
+      members[group_of(label.hash)].push_back(&label);
+    }
+  }
+}
+
+BinTable label_bins(const CategorySummary& reference, const CategorySummary& current) {
+  constexpr std::size_t n_groups = 8;
+  const std::vector<const LabelCount*> frequent = frequent_labels(reference);
+  BinTable table;
+  table.reference_counts.resize(frequent.size() + n_groups);
+  table.current_counts.resize(frequent.size() + n_groups);
+  std::vector<std::vector<const LabelCount*>> members(n_groups);
+  count_labels(reference, frequent, table.reference_counts, members);
+  count_labels(current, frequent, table.current_counts, members);
+  for (const LabelCount* label : frequent) {
+    table.bin_names.emplace_back();
+    table.labels.push_back({{label->tag, label->payload}});
+  }
+  for (std::size_t group = 0; group < n_groups; ++group) {
+    table.bin_names.push_back("other " + std::to_string(group));
+    table.labels.push_back(names_of(std::move(members[group])));
+  }
+  return table;
+}
+
+std::vector<double> bucket_counts(const CategorySummary& side) {
+  std::vector<double> counts(CategorySummary::n_buckets);
+  if (side.overflowed) {
+    for (std::size_t i = 0; i < counts.size(); ++i) counts[i] = static_cast<double>(side.buckets[i]);
+  } else {
+    for (const LabelCount& label : side.labels) counts[label.hash % CategorySummary::n_buckets] += static_cast<double>(label.count);
+  }
+  return counts;
+}
+
+BinTable bucket_bins(const CategorySummary& reference, const CategorySummary& current) {
+  const std::vector<double> in_reference = bucket_counts(reference);
+  const std::vector<double> in_current = bucket_counts(current);
+  std::vector<std::size_t> order(in_reference.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return in_reference[a] > in_reference[b]; });
+  BinTable table;
+  const std::size_t occupied = order.size() - static_cast<std::size_t>(std::count(in_reference.begin(), in_reference.end(), 0.0));
+  const std::size_t n_own = std::min<std::size_t>(20, occupied);
+  for (std::size_t rank = 0; rank < n_own; ++rank) {
+    table.bin_names.push_back("bucket " + std::to_string(order[rank]));
+    table.reference_counts.push_back(in_reference[order[rank]]);
+    table.current_counts.push_back(in_current[order[rank]]);
+  }
+  table.bin_names.emplace_back("other buckets");
+  table.reference_counts.push_back(0.0);
+  table.current_counts.push_back(0.0);
+  for (std::size_t rank = n_own; rank < order.size(); ++rank) {
+    table.reference_counts.back() += in_reference[order[rank]];
+    table.current_counts.back() += in_current[order[rank]];
+  }
+  table.labels.resize(table.size());
+  return table;
+}
+
+}  // namespace
+
+double edge_between(double below, double above) {
+  const double first = std::nextafter(below, infinity);
+  const double last = std::nextafter(above, -infinity);
+  if (first > last) return above;
+  const double low = std::clamp(0.75 * below + 0.25 * above, first, last);
+  const double high = std::clamp(0.25 * below + 0.75 * above, low, last);
+  if (low <= 0.0 && high >= 0.0) return 0.0;
+  if (high < 0.0) return std::nextafter(-simplest_positive(-high, -low, false), infinity);
+  if (low > 0.5 && high < 1.0) return std::nextafter(1.0 - simplest_positive(1.0 - high, 1.0 - low, false), infinity);
+  return simplest_positive(low, high, true);
+}
+
+std::vector<double> equal_share_edges(const std::vector<RangeCount>& reference, int bins) {
+  EdgeWalk walk(reference, bins);
+  for (const RangeCount& cell : reference) walk.visit(cell);
+  return std::move(walk).edges();
+}
+
+BinTable numeric_bins(const NumericPair& pair, int bins) {
+  const std::vector<RangeCount> reference = pair.reference_ranges();
+  BinTable table;
+  table.bin_edges = equal_share_edges(reference, bins);
+  Tally in_reference = count_in_bins(reference, table.bin_edges);
+  Tally in_current = count_in_bins(pair.current_ranges(), table.bin_edges);
+  table.reference_counts = std::move(in_reference.estimate);
+  table.reference_counts_low = std::move(in_reference.low);
+  table.reference_counts_high = std::move(in_reference.high);
+  table.current_counts = std::move(in_current.estimate);
+  table.current_counts_low = std::move(in_current.low);
+  table.current_counts_high = std::move(in_current.high);
+  table.n = pair.n();
+  table.m = pair.m();
+  return table;
+}
+
+BinTable category_bins(const CategorySummary& reference, const CategorySummary& current) {
+  const bool overflowed = reference.overflowed || current.overflowed;
+  BinTable table = overflowed ? bucket_bins(reference, current) : label_bins(reference, current);
+  table.reference_counts_low = table.reference_counts_high = table.reference_counts;
+  table.current_counts_low = table.current_counts_high = table.current_counts;
+  table.n = static_cast<double>(reference.n_rows);
+  table.m = static_cast<double>(current.n_rows);
+  return table;
+}
+
+}  // namespace driftline

@@ -1,0 +1,98 @@
+#include "driftline/drift/category_signals.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string_view>
+#include <tuple>
+
+#include "driftline/drift/distinct_ratio.hpp"
+#include "driftline/drift/proportions.hpp"
+#include "driftline/drift/share_signal.hpp"
+
+namespace driftline {
+namespace {
+
+bool earlier(const LabelCount& a, const LabelCount& b) {
+  return std::tie(a.hash, a.tag, a.payload) < std::tie(b.hash, b.tag, b.payload);
+}
+
+/// The labels of `side` that `other` never holds, most rows first.
+std::vector<const LabelCount*> missing_from(const CategorySummary& side, const CategorySummary& other) {
+  std::vector<const LabelCount*> missing;
+  auto next = other.labels.begin();
+  for (const LabelCount& label : side.labels) {
+    while (next != other.labels.end() && earlier(*next, label)) ++next;
+    if (next == other.labels.end() || earlier(label, *next)) missing.push_back(&label);
+  }
+  std::stable_sort(missing.begin(), missing.end(), [](const LabelCount* a, const LabelCount* b) { return a->count > b->count; });
+  return missing;
+}
+
+Share share_of(const std::vector<const LabelCount*>& labels, std::uint64_t rows) {
+  Share share{0, rows};
+  for (const LabelCount* label : labels) share.count += label->count;
+  return share;
+}
+
+void list_labels(Signal& signal, const std::vector<const LabelCount*>& labels) {
+  constexpr std::size_t most = 20;
+  for (std::size_t i = 0; i < std::min(most, labels.size()); ++i) signal.labels.push_back(*labels[i]);
+  signal.numbers.emplace_back("n_labels", static_cast<double>(labels.size()));
+}
+
+std::uint64_t count_of(const CategorySummary& side, const LabelCount& label) {
+  const auto found = std::lower_bound(side.labels.begin(), side.labels.end(), label, earlier);
+  return found != side.labels.end() && !earlier(label, *found) ? found->count : 0;
+}
+
+DistinctCounts distinct_counts(const CategorySummary& side) {
+  DistinctCounts result;
+  for (const LabelCount& label : side.labels) result.counts.push_back(label.count);
+  result.n_distinct = static_cast<double>(side.labels.size());
+  result.rows = side.n_rows;
+  return result;
+}
+
+}  // namespace
+
+double unseen_mass_bound(const CategorySummary& side) {
+  double once = 0.0;
+  double twice = 0.0;
+  for (const LabelCount& label : side.labels) {
+    once += label.count == 1 ? 1.0 : 0.0;
+    twice += label.count == 2 ? 1.0 : 0.0;
+  }
+  return (once + 1.645 * std::sqrt(once + 2.0 * twice + 1.0) + 3.0) / static_cast<double>(side.n_rows);
+}
+
+std::vector<Signal> category_signals(const CategorySummary& reference, const CategorySummary& current) {
+  if (reference.overflowed || current.overflowed) return {};
+  std::vector<Signal> signals;
+  const auto new_labels = missing_from(current, reference);
+  const Share unseen = share_of(new_labels, current.n_rows);
+  signals.push_back(share_signal("unseen", {0, reference.n_rows}, unseen));
+  signals.back().value = unseen.value();
+  signals.back().law = share_excess_law(unseen, unseen_mass_bound(reference));
+  list_labels(signals.back(), new_labels);
+
+  // The same question with the sides swapped: which share of the reference lies on labels that the current rows lack?
+  const auto old_labels = missing_from(reference, current);
+  const Share vanished = share_of(old_labels, reference.n_rows);
+  signals.push_back(share_signal("vanished", vanished, {0, current.n_rows}));
+  signals.back().value = vanished.value();
+  signals.back().law = share_excess_law(vanished, unseen_mass_bound(current));
+  list_labels(signals.back(), old_labels);
+
+  const bool was = reference.labels.size() == 1;
+  const bool is = current.labels.size() == 1;
+  if (was != is || (was && earlier(reference.labels[0], current.labels[0]) != earlier(current.labels[0], reference.labels[0]))) {
+    const LabelCount& label = was ? reference.labels[0] : current.labels[0];
+    signals.push_back(constant_signal(was && is ? "both" : was ? "reference" : "current",
+                                      {count_of(reference, label), reference.n_rows}, {count_of(current, label), current.n_rows}));
+    signals.back().labels.push_back(label);
+  }
+  signals.push_back(distinct_ratio(distinct_counts(reference), distinct_counts(current)));
+  return signals;
+}
+
+}  // namespace driftline

@@ -1,0 +1,152 @@
+#include "driftline/drift/compare.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "driftline/base/error.hpp"
+#include "driftline/base/hash.hpp"
+#include "driftline/drift/bins.hpp"
+#include "driftline/drift/chi_square.hpp"
+#include "driftline/drift/chi_square_law.hpp"
+#include "driftline/drift/direction.hpp"
+#include "driftline/drift/divergences.hpp"
+#include "driftline/drift/ks.hpp"
+#include "driftline/drift/numeric_pair.hpp"
+#include "driftline/drift/signals.hpp"
+#include "driftline/drift/total_variation_law.hpp"
+#include "driftline/drift/wasserstein.hpp"
+
+namespace driftline {
+namespace {
+
+bool needs_numbers(Method method) {
+  return method == Method::ks || method == Method::wasserstein || method == Method::wasserstein_scaled;
+}
+
+void require_comparable(const ColumnProfile& reference, const ColumnProfile& current) {
+  for (const auto& [side, column] : {std::pair("reference", &reference), std::pair("current data", &current)}) {
+    if (column->n_valid() == 0 || std::holds_alternative<std::monostate>(column->summary)) {
+      throw InputError("column \"" + column->name + "\" has no value in the " + side + "; there is nothing to compare");
+    }
+  }
+  if (reference.summary.index() != current.summary.index()) {
+    throw InputError("column \"" + reference.name + "\" is " + kind_name(reference.kind) + " in the reference and " +
+                     kind_name(current.kind) + " in the current data; give both the same kind in the schema");
+  }
+}
+
+void require_allowed(const ColumnProfile& column, const MethodSpec& spec) {
+  const bool numbers = std::holds_alternative<NumericSummary>(column.summary);
+  if (needs_numbers(spec.method) && !numbers) {
+    throw OptionError(std::string(method_name(spec.method)) + " needs numbers, but column \"" + column.name + "\" is " +
+                      kind_name(column.kind) + "; psi, total_variation and chi_square work for it");
+  }
+  if (spec.bins < 2 || spec.bins > 1000) {
+    throw OptionError(std::string(method_name(spec.method)) + ": bins must be 2 to 1000, got " + std::to_string(spec.bins));
+  }
+}
+
+/// What several methods on the same column share, made when first needed.
+class ColumnComparison {
+ public:
+  ColumnComparison(const ColumnProfile& reference, const ColumnProfile& current)
+      : reference_(reference), current_(current), key_(xxh64(reference.name)) {
+    if (std::holds_alternative<NumericSummary>(reference.summary)) pair_.emplace(reference, current);
+  }
+
+  Evidence measure(const MethodSpec& spec) {
+    Evidence evidence = needs_numbers(spec.method) ? by_cells(spec) : by_bins(spec);
+    evidence.method = spec.method;
+    evidence.n_reference = reference_.n_valid();
+    evidence.n_current = current_.n_valid();
+    evidence.coarse = pair_ && 2.0 * pair_->n() < largest_coarse_cell() * spec.bins;
+    return evidence;
+  }
+
+  bool width_differs() const { return pair_ && pair_->width_differs(); }
+
+ private:
+  Evidence by_cells(const MethodSpec& spec) {
+    if (!common_) common_ = pair_->common();
+    if (spec.method == Method::ks) return ks(*pair_, *common_);
+    return wasserstein(*pair_, *common_, spec, key_);
+  }
+
+  Evidence by_bins(const MethodSpec& spec) {
+    const std::shared_ptr<const BinTable> table = table_of(spec.bins);
+    if (spec.method == Method::chi_square) return chi_square(table);
+    Evidence evidence;
+    Divergence found = divergence(*table, spec.method);
+    evidence.value = found.value;
+    evidence.certified_low = found.certified_low;
+    evidence.certified_high = found.certified_high;
+    evidence.law = spec.method == Method::total_variation ? total_variation_law(found, table, key_)
+                                                          : chi_square_law(spec.method, table);
+    evidence.details = BinDetails{table, std::move(found.contributions)};
+    return evidence;
+  }
+
+  std::shared_ptr<const BinTable> table_of(int bins) {
+    std::shared_ptr<const BinTable>& table = tables_[bins];
+    if (table) return table;
+    if (pair_) {
+      table = std::make_shared<const BinTable>(numeric_bins(*pair_, bins));
+    } else {
+      table = std::make_shared<const BinTable>(
+          category_bins(std::get<CategorySummary>(reference_.summary), std::get<CategorySummary>(current_.summary)));
+    }
+    return table;
+  }
+
+  /// Rows of the fullest reference cell that is not one value.
+  double largest_coarse_cell() {
+    if (!largest_coarse_) {
+      largest_coarse_ = 0.0;
+      const LogLinearHistogram& histogram = pair_->reference().histogram;
+      for (const Page& page : histogram.pages) {
+        if (page.level == 0) continue;
+        for (std::uint32_t i = page.begin; i < page.end; ++i) {
+          largest_coarse_ = std::max(*largest_coarse_, static_cast<double>(histogram.counts[i]));
+        }
+      }
+    }
+    return *largest_coarse_;
+  }
+
+  const ColumnProfile& reference_;
+  const ColumnProfile& current_;
+  std::uint64_t key_;
+  std::optional<NumericPair> pair_;
+  std::optional<PairCells> common_;
+  std::map<int, std::shared_ptr<const BinTable>> tables_;  // by number of bins
+  std::optional<double> largest_coarse_;
+};
+
+}  // namespace
+
+Comparison compare_columns(const ColumnProfile& reference, const ColumnProfile& current, const std::vector<MethodSpec>& methods) {
+  if (methods.empty() && (reference.n_valid() == 0 || current.n_valid() == 0)) return {{}, find_signals(reference, current), "", {}};
+  require_comparable(reference, current);
+  ColumnComparison comparison(reference, current);
+  Comparison result;
+  for (const MethodSpec& spec : methods) {
+    require_allowed(reference, spec);
+    result.evidence.push_back(comparison.measure(spec));
+  }
+  result.signals = find_signals(reference, current);
+  if (const auto* before = std::get_if<NumericSummary>(&reference.summary)) {
+    result.direction = numeric_direction(*before, std::get<NumericSummary>(current.summary));
+    if (comparison.width_differs()) result.notes.emplace_back("width_differs");
+  } else {
+    const auto& labels_before = std::get<CategorySummary>(reference.summary);
+    const auto& labels_now = std::get<CategorySummary>(current.summary);
+    result.direction = category_direction(labels_before, labels_now);
+    if (labels_before.overflowed || labels_now.overflowed) result.notes.emplace_back("overflowed");
+  }
+  return result;
+}
+
+}  // namespace driftline

@@ -1,0 +1,159 @@
+#include "driftline/drift/numeric_signals.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "driftline/drift/distinct_ratio.hpp"
+#include "driftline/drift/normal.hpp"
+#include "driftline/drift/proportions.hpp"
+#include "driftline/drift/share_signal.hpp"
+#include "driftline/profile/queries.hpp"
+
+namespace driftline {
+namespace {
+
+/// Law of |effect| for an estimate with a normal error.
+class NormalEffectLaw final : public EffectLaw {
+ public:
+  NormalEffectLaw(double effect, double error) : effect_(std::abs(effect)), error_(error) {}
+
+  std::optional<double> p_value() const override { return p_above(0.0); }
+  double p_above(double tolerance) const override {
+    if (error_ <= 0.0) return effect_ > tolerance ? 0.0 : 1.0;
+    return std::min(1.0, normal_above((effect_ - tolerance) / error_) + normal_above((effect_ + tolerance) / error_));
+  }
+  std::optional<std::pair<double, double>> interval(double level) const override {
+    const double reach = normal_score(0.5 * (1.0 - level)) * error_;
+    return std::pair(std::max(0.0, effect_ - reach), effect_ + reach);
+  }
+
+ private:
+  double effect_;
+  double error_;
+};
+
+/// Current rows that certainly lie outside [low, high].
+Share rows_outside(const NumericSummary& current, double low, double high) {
+  Share outside{0, current.n_valid};
+  if (current.min >= low && current.max <= high) return outside;
+  for (const Cell& cell : certified_cells(current)) {
+    if (cell.high < low || cell.low > high) outside.count += cell.count;
+  }
+  return outside;
+}
+
+Signal outside_signal(const char* name, const NumericSummary& reference, const NumericSummary& current, double margin) {
+  const double low = reference.min - margin;
+  const double high = reference.max + margin;
+  const Share outside = rows_outside(current, low, high);
+  Signal signal = share_signal(name, {0, reference.n_valid}, outside);
+  signal.value = outside.value();
+  signal.law = share_outside_law(outside, reference.n_valid);
+  signal.numbers = {{"low", low}, {"high", high}};
+  return signal;
+}
+
+std::vector<Signal> outside_signals(const NumericSummary& reference, const NumericSummary& current) {
+  // Halved, as the width of a column of ±1.7e308 is no double; limits may then be infinite and nothing is far out.
+  const double width = 2.0 * (0.5 * quantile(reference, 0.99) - 0.5 * quantile(reference, 0.01));
+  const double range = 2.0 * (0.5 * reference.max - 0.5 * reference.min);
+  const double rounding = std::max(1e-6 * range, 0x1p-23 * std::max(std::abs(reference.min), std::abs(reference.max)));
+  return {outside_signal("far_out", reference, current, std::max(width, rounding)),
+          outside_signal("out_of_range", reference, current, rounding)};
+}
+
+/// Rows that hold exactly `value`; nullopt when its cell holds other values too.
+std::optional<std::uint64_t> rows_of(const NumericSummary& side, double value) {
+  for (const Cell& cell : certified_cells(side)) {
+    if (cell.low <= value && value <= cell.high) return cell.low == cell.high ? std::optional(cell.count) : std::nullopt;
+  }
+  return 0;
+}
+
+std::optional<Signal> constant(const NumericSummary& reference, const NumericSummary& current) {
+  const bool was = reference.min == reference.max;
+  const bool is = current.min == current.max;
+  if (was == is && (!was || reference.min == current.min)) return std::nullopt;
+  const double value = was ? reference.min : current.min;
+  const std::optional<std::uint64_t> before = rows_of(reference, value);
+  const std::optional<std::uint64_t> now = rows_of(current, value);
+  if (!before || !now) return std::nullopt;
+  Signal signal = constant_signal(was && is ? "both" : was ? "reference" : "current", {*before, reference.n_valid}, {*now, current.n_valid});
+  signal.numbers.emplace_back("value", value);
+  return signal;
+}
+
+std::optional<Signal> mean_shift(const NumericSummary& reference, const NumericSummary& current) {
+  const std::optional<double> before = reference.std();
+  const std::optional<double> now = current.std();
+  if (!before || *before <= 0.0) return std::nullopt;
+  const double shift = *current.mean() / *before - *reference.mean() / *before;
+  if (!std::isfinite(shift)) return std::nullopt;
+  const double ratio = now.value_or(*before) / *before;
+  const double error = std::sqrt(1.0 / static_cast<double>(reference.n_valid) + ratio * ratio / static_cast<double>(current.n_valid));
+  Signal signal;
+  signal.name = "mean_shift";
+  signal.value = std::abs(shift);
+  signal.reference = reference.mean();
+  signal.current = current.mean();
+  signal.n_reference = reference.n_valid;
+  signal.n_current = current.n_valid;
+  signal.law = std::make_shared<NormalEffectLaw>(shift, error);
+  signal.numbers.emplace_back("reference_std", *before);
+  return signal;
+}
+
+struct Spread {
+  double iqr;
+  double log_error;  // standard error of ln(iqr)
+};
+
+/// Interquartile range; its error from how far the quartiles move when their ranks move by one standard error.
+std::optional<Spread> spread_of(const NumericSummary& side) {
+  const double rank_error = std::sqrt(0.25 * 0.75 / static_cast<double>(side.n_valid));
+  if (rank_error >= 0.2) return std::nullopt;
+  const auto half_move = [&](double q) { return 0.5 * (quantile(side, q + rank_error) - quantile(side, q - rank_error)); };
+  const double iqr = quantile(side, 0.75) - quantile(side, 0.25);
+  if (!(iqr > 0.0) || !std::isfinite(iqr)) return std::nullopt;
+  // The two quartiles of one sample are correlated by 1/3.
+  const double low = half_move(0.25);
+  const double high = half_move(0.75);
+  return Spread{iqr, std::sqrt(std::max(0.0, low * low + high * high - 2.0 / 3.0 * low * high)) / iqr};
+}
+
+std::optional<Signal> spread_change(const NumericSummary& reference, const NumericSummary& current) {
+  const std::optional<Spread> before = spread_of(reference);
+  const std::optional<Spread> now = spread_of(current);
+  if (!before || !now) return std::nullopt;
+  Signal signal;
+  signal.name = "spread_change";
+  signal.value = std::abs(std::log(now->iqr / before->iqr));
+  signal.reference = before->iqr;
+  signal.current = now->iqr;
+  signal.n_reference = reference.n_valid;
+  signal.n_current = current.n_valid;
+  signal.law = std::make_shared<NormalEffectLaw>(*signal.value, std::hypot(before->log_error, now->log_error));
+  return signal;
+}
+
+DistinctCounts distinct_counts(const NumericSummary& side) {
+  DistinctCounts result;
+  for (const IntegerCount& integer : side.integers->kept) result.counts.push_back(integer.count);
+  result.n_distinct = side.integers->n_distinct();
+  result.rows = side.n_valid;
+  return result;
+}
+
+}  // namespace
+
+std::vector<Signal> numeric_signals(const NumericSummary& reference, const NumericSummary& current) {
+  std::vector<Signal> signals = outside_signals(reference, current);
+  for (std::optional<Signal> signal : {constant(reference, current), mean_shift(reference, current), spread_change(reference, current)}) {
+    if (signal) signals.push_back(std::move(*signal));
+  }
+  if (reference.integers && current.integers) signals.push_back(distinct_ratio(distinct_counts(reference), distinct_counts(current)));
+  return signals;
+}
+
+}  // namespace driftline

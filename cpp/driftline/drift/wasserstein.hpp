@@ -1,0 +1,20 @@
+// The Wasserstein-1 distance between the two sides of a numeric column.
+#pragma once
+
+#include <cstdint>
+
+#include "driftline/drift/evidence.hpp"
+#include "driftline/drift/numeric_pair.hpp"
+
+namespace driftline {
+
+/// ∫ |F − G| dx in the column's units, or with `Method::wasserstein_scaled` divided by the reference's interquartile range
+/// / 1.349, or where that may be 0 by its standard deviation; undefined ("undefined_scale") where that is 0 too.
+///
+/// The certified interval follows from the widths of the common cells and from ∫ (F − G) dx, which is the exact
+/// difference of the means. A distance beyond the largest double is undefined ("overflow"). With `spec.p_value` the law
+/// is simulated (Brownian bridges, keyed by `column`), else there is none. O(cells).
+/// Reference: Vallender (1974), doi:10.1137/1118101.
+Evidence wasserstein(const NumericPair& pair, const PairCells& common, const MethodSpec& spec, std::uint64_t column);
+
+}  // namespace driftline
