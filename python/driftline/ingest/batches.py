@@ -1,0 +1,139 @@
+"""What every reader delivers: batches of columns under checked names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from driftline.errors import InputError, OptionError, SchemaError
+from driftline.schema import column_name
+
+if TYPE_CHECKING:
+    from driftline._core import ColumnView
+
+__all__ = ["Batch", "Batches", "IngestColumn", "Selection", "Source", "describe_missing", "unique_names"]
+
+
+@dataclass(frozen=True, slots=True)
+class IngestColumn:
+    """One column of a batch as consecutive chunks; `reason`, if not empty, says why it could not be read."""
+
+    name: str
+    chunks: list[ColumnView]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some rows of a table. `origin` is the file they come from, or empty."""
+
+    n_rows: int
+    columns: list[IngestColumn]
+    origin: str = ""
+
+
+class Selection:
+    """The columns asked for; all of them when none were named. Remembers in `met` which names it was asked about.
+
+    Those that are not `optional` are `required` to be in the data.
+    """
+
+    def __init__(self, columns: Iterable[object] | None, optional: Container[str] = ()) -> None:
+        if isinstance(columns, (str, bytes)) or not (columns is None or isinstance(columns, Iterable)):
+            raise OptionError(f"columns must be a list of column names, not {columns!r}")
+        self.names = None if columns is None else list(dict.fromkeys(column_name(name) for name in columns))
+        if self.names == []:
+            raise OptionError("columns is empty; name at least one column, or leave it out to take all of them")
+        self.required = [name for name in self.names or () if name not in optional]
+        self._wanted = frozenset(self.names or ())
+        self.met: dict[str, None] = {}
+
+    def keeps(self, name: str) -> bool:
+        """True for a column that was asked for."""
+        self.met[name] = None
+        return self.names is None or name in self._wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An opened input: a one-pass stream of batches and what is known about it beforehand."""
+
+    batches: Iterator[Batch]
+    name: str = ""
+    names: Iterable[str] | None = None
+    """All column names of the input; iterating may open files, so stop early. None: only the rows will tell."""
+    count_rows: Callable[[], int | None] = field(default=lambda: None)
+
+
+class Batches:
+    """A one-pass iterable of `Batch`, holding only the columns asked for."""
+
+    def __init__(self, source: Source, selection: Selection) -> None:
+        self._source = source
+        self._selection = selection
+        self._any = False
+        self._require_selected()
+
+    @property
+    def name(self) -> str:
+        """File name or names, empty for data in memory."""
+        return self._source.name
+
+    @property
+    def n_rows_hint(self) -> int | None:
+        """Number of rows, where it can be known without reading them."""
+        return self._source.count_rows()
+
+    def require(self, names: Sequence[str], error: Callable[[str], Exception]) -> None:
+        """Raises `error(text)` if some of `names` are known not to be in the data.
+
+        What only the rows can tell is judged from those seen so far: ask again after the last batch. Data without a
+        single batch has no columns to miss.
+        """
+        if not names or (self._source.names is None and not self._any):
+            return
+        available: Iterable[str] = self._selection.met if self._source.names is None else self._source.names
+        left = dict.fromkeys(names)
+        passed = []
+        for name in available:
+            if not left:
+                return
+            left.pop(name, None)
+            passed.append(name)
+        if left:
+            raise error(describe_missing(list(left), passed))
+
+    def __iter__(self) -> Iterator[Batch]:
+        for batch in self._source.batches:
+            self._any = True
+            yield batch
+        self._require_selected()
+
+    def _require_selected(self) -> None:
+        self.require(self._selection.required, lambda text: InputError(f"columns: {text}"))
+
+
+def unique_names(names: Iterable[Any]) -> list[str]:
+    """Column names as text. Raises SchemaError, naming them, if two columns would have the same name."""
+    texts = [column_name(name) for name in names]
+    if len(set(texts)) == len(texts):
+        return texts
+    counts: dict[str, int] = {}
+    for text in texts:
+        counts[text] = counts.get(text, 0) + 1
+    double = ", ".join(f"{text!r} ({count} times)" for text, count in counts.items() if count > 1)
+    raise SchemaError(f"column names must differ (as text); found {double}. Rename these columns or select one of each")
+
+
+def describe_missing(missing: Sequence[str], available: Sequence[str]) -> str:
+    """'no column …; did you mean …? There are …'."""
+    parts = []
+    for name in missing[:5]:
+        near = get_close_matches(name, available, n=3)
+        parts.append(f"no column {name!r}" + (f" (did you mean {' or '.join(map(repr, near))}?)" if near else ""))
+    if len(missing) > 5:
+        parts.append(f"and {len(missing) - 5} more")
+    shown = ", ".join(map(repr, available[:20])) + (f", … ({len(available)} in all)" if len(available) > 20 else "")
+    return "; ".join(parts) + f". The data have {shown or 'no columns'}"

@@ -1,0 +1,211 @@
+"""From data to a `Profile`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from driftline import _core
+from driftline.errors import InputError, OptionError, SchemaError
+from driftline.ingest import Batch, Batches, IngestColumn, read_batches
+from driftline.profiling.kinds import KindRule, by_reference, by_schema
+from driftline.profiling.progress import Progress, progress_reports
+from driftline.profiling.value import MAGIC, Profile, load
+from driftline.schema import Schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+__all__ = ["as_profile", "is_saved_profile", "profile", "profile_like"]
+
+# With progress wanted, a table in memory is handed to the core in slices of this many rows.
+PROGRESS_ROWS = 1 << 21
+
+
+def profile(
+    data: Any,
+    *,
+    schema: Schema | None = None,
+    columns: Iterable[object] | None = None,
+    threads: int | None = None,
+    progress: Progress = None,
+    resolution: int = 8192,
+    max_categories: int = 16384,
+    hash_labels: bool = False,
+    salt: str = "",
+) -> Profile:
+    """The profile of a data set, in one pass.
+
+    Parameters
+    ----------
+    data
+        pandas or polars frame (eager or lazy), pyarrow Table, RecordBatchReader or Dataset, NumPy array (1-D: the
+        column ``value``; 2-D: ``0``, ``1``, …; structured: its fields), dict of arrays or lists, any object with
+        ``__arrow_c_stream__`` or ``__arrow_c_array__``, an iterable of these (a stream of batches), or a path, glob or
+        list of paths (Parquet, CSV, JSON Lines, Arrow IPC). It is never changed.
+    schema
+        Kinds and roles that the types do not say.
+    columns
+        Names of the columns to read; all without it.
+    threads
+        At most this many threads; by default what the process may use.
+    progress
+        True for a line on stderr, if that is a terminal; or a callable that gets the rows done and the rows in all
+        (None where unknown).
+    resolution
+        Most cells of a numeric histogram, at least 64.
+    max_categories
+        Most labels kept with their counts, at least 64.
+    hash_labels
+        Keep salted hashes in place of labels.
+    salt
+        Salt of these hashes; needs ``hash_labels=True``.
+
+    Raises
+    ------
+    InputError
+        When `data` is no table, or a file cannot be read.
+    SchemaError
+        When column names are not unique, `schema` names a column that is not there, or a column changes its kind
+        between batches.
+    OptionError
+        For an option with a value that is not allowed.
+
+    Examples
+    --------
+    >>> import driftline as dl
+    >>> ages = dl.profile({"age": [31, 42, None], "city": ["Oslo", "Rome", "Oslo"]})
+    >>> ages.n_rows, ages.columns["age"].mean, ages.columns["city"].counts
+    (3, 36.5, {'Oslo': 2, 'Rome': 1})
+    """
+    if isinstance(data, Profile):
+        raise InputError("this is a Profile already; compare, merge or save it as it is")
+    _check_hashing(hash_labels, salt)
+    if not (schema is None or isinstance(schema, Schema)):
+        raise OptionError(f"schema must be a driftline.Schema, not {type(schema).__name__}")
+    profiler = _core.Profiler(
+        resolution=_positive("resolution", resolution),
+        max_categories=_positive("max_categories", max_categories),
+        hash_labels=hash_labels,
+        salt=salt,
+        threads=_thread_count(threads),
+    )
+    batches = read_batches(data, columns=columns)
+    return _run(profiler, batches, by_schema(schema or Schema()), schema, progress)
+
+
+def profile_like(
+    reference: Profile,
+    data: Any,
+    *,
+    schema: Schema | None = None,
+    columns: Iterable[object] | None = None,
+    threads: int | None = None,
+    progress: Progress = None,
+    salt: str = "",
+) -> Profile:
+    """The profile of `data` made the way `reference` was made: its options, and its kind and role for each column.
+
+    A column whose values are of another sort than the reference's keeps the kind of its own type. `schema` is for the
+    columns that the reference does not have, and may say ``ignore`` for any. Of `columns`, those that the reference has
+    may be missing.
+    """
+    options = reference.options
+    if salt and not options["hash_labels"]:
+        raise OptionError("salt is only used when the reference was made with hash_labels=True")
+    profiler = _core.Profiler(salt=salt, threads=_thread_count(threads), **options)
+    batches = read_batches(data, columns=columns, optional=reference.columns)
+    return _run(profiler, batches, by_reference(reference, schema or Schema()), None, progress)
+
+
+def as_profile(data: Any, *, like: Profile | None = None, schema: Schema | None = None, **options: Any) -> Profile:
+    """`data` itself if it is a profile, the profile it holds if it is the path of one, else the profile of the data.
+
+    With `like`, data are profiled as that reference was. `options` are those of `profile` or `profile_like`.
+    """
+    if isinstance(data, Profile):
+        return data
+    if is_saved_profile(data):
+        return load(data)
+    if like is not None:
+        return profile_like(like, data, schema=schema, **options)
+    return profile(data, schema=schema, **options)
+
+
+def is_saved_profile(data: object) -> bool:
+    """True for the path of a file that begins as a saved profile does."""
+    if not isinstance(data, (str, os.PathLike)):
+        return False
+    try:
+        with Path(data).open("rb") as file:
+            return file.read(len(MAGIC)) == MAGIC
+    except (OSError, ValueError):
+        return False
+
+
+def _run(
+    profiler: _core.Profiler, batches: Batches, rule: KindRule, schema: Schema | None, progress: Progress
+) -> Profile:
+    names = schema.names if schema is not None else []
+    batches.require(names, lambda text: SchemaError(f"schema: {text}"))
+    with progress_reports(progress) as report:
+        total = batches.n_rows_hint if report else None
+        done = 0
+        for batch in _sliced(batches) if report else batches:
+            _add(profiler, batch, rule)
+            done += batch.n_rows
+            if report:
+                report(done, total)
+    batches.require(names, lambda text: SchemaError(f"schema: {text}"))
+    return Profile(profiler.finish(), batches.name)
+
+
+def _add(profiler: _core.Profiler, batch: Batch, rule: KindRule) -> None:
+    plans = [(column, rule(column)) for column in batch.columns]
+    columns = [(column.name, *plan, column.chunks) for column, plan in plans if plan is not None]
+    try:
+        profiler.add(batch.n_rows, columns)
+    except SchemaError as error:
+        where = f"{batch.origin}: " if batch.origin else ""
+        raise SchemaError(f"{where}{error}. Name one kind for all batches in schema=Schema(kinds=...)") from error
+
+
+def _sliced(batches: Iterable[Batch]) -> Iterator[Batch]:
+    for batch in batches:
+        for begin in range(0, max(batch.n_rows, 1), PROGRESS_ROWS):
+            end = min(begin + PROGRESS_ROWS, batch.n_rows)
+            columns = [
+                IngestColumn(column.name, _slice_chunks(column.chunks, begin, end), column.reason)
+                for column in batch.columns
+            ]
+            yield Batch(end - begin, columns, batch.origin)
+
+
+def _slice_chunks(chunks: list[_core.ColumnView], begin: int, end: int) -> list[_core.ColumnView]:
+    """Rows [begin, end) of a column; at least one chunk, for the type, if there was one."""
+    parts = []
+    offset = 0
+    for chunk in chunks:
+        low, high = max(begin - offset, 0), min(end - offset, chunk.length)
+        if low < high:
+            parts.append(chunk.slice(low, high))
+        offset += chunk.length
+    return parts or [chunk.slice(0, 0) for chunk in chunks[:1]]
+
+
+def _check_hashing(hash_labels: object, salt: object) -> None:
+    if not isinstance(hash_labels, bool) or not isinstance(salt, str):
+        raise OptionError(f"hash_labels must be True or False and salt a text, not {hash_labels!r} and {salt!r}")
+    if salt and not hash_labels:
+        raise OptionError("salt is only used with hash_labels=True")
+
+
+def _thread_count(threads: int | None) -> int:
+    return _core.available_threads() if threads is None else _positive("threads", threads)
+
+
+def _positive(name: str, value: int) -> int:
+    if isinstance(value, bool) or not hasattr(value, "__index__") or not 1 <= value.__index__() < 2**31:
+        raise OptionError(f"{name} must be a positive whole number below 2**31, not {value!r}")
+    return value.__index__()
