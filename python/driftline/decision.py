@@ -1,0 +1,379 @@
+"""Verdicts: minimum-effect tests of a report's evidence under a policy, corrected for the number of tests."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from driftline.errors import InputError, OptionError
+from driftline.evidence import Evidence, Signal
+from driftline.multiplicity import adjust
+from driftline.policy import Policy, Settings, Tolerance
+from driftline.reasons import Finding, Reason
+from driftline.report import ColumnReport, DriftReport, report_head
+from driftline.standing import standing_without_tests
+
+__all__ = ["VERDICTS", "ColumnDecision", "Decision", "Reason", "decide"]
+
+VERDICTS = ("alert", "warn", "inconclusive", "ok", "skipped")
+_SEVERITY = {verdict: rank for rank, verdict in enumerate(reversed(VERDICTS))}
+_MOSTLY_UNDECIDED = 0.2
+
+
+class ColumnDecision:
+    """The verdict on one column: ``alert``, ``warn``, ``ok``, ``inconclusive`` or ``skipped``, and why.
+
+    ``changed`` says whether its distribution certainly changed, however little. ``severity`` orders columns: the
+    largest effect in units of its alert tolerance, infinite for a column that is gone or of another kind.
+
+    Examples
+    --------
+    >>> import driftline as dl
+    >>> age = dl.check({"age": [31, 42, 27] * 100}, {"age": [61, 72, 57] * 100}).columns["age"]
+    >>> age.verdict, age.changed, age.reasons[0].code
+    ('alert', True, 'psi_above_alert')
+    """
+
+    def __init__(self, name: str, findings: Sequence[Finding], severity: float, *, changed: bool) -> None:
+        self._findings = sorted(findings, key=lambda finding: -_SEVERITY[finding.verdict])
+        self.name = name
+        self.verdict: str = self._findings[0].verdict
+        self.changed = changed
+        self.severity = severity
+
+    @cached_property
+    def reasons(self) -> list[Reason]:
+        """Why, the reason that made the verdict first."""
+        return [finding.reason() for finding in self._findings]
+
+    def __repr__(self) -> str:
+        return f"ColumnDecision({self.name!r}, {self.verdict}: {self.reasons[0].text})"
+
+
+class Decision:
+    """What a report comes to under a policy: one verdict for the data set, one for each column.
+
+    Examples
+    --------
+    >>> import driftline as dl
+    >>> decision = dl.check({"age": [31, 42, 27] * 100}, {"age": [61, 72, 57] * 100})
+    >>> decision.verdict, decision.alerts
+    ('alert', ['age'])
+    """
+
+    def __init__(self, report: DriftReport, policy: Policy, columns: Iterable[ColumnDecision]) -> None:
+        self.report = report
+        self.policy = policy
+        self.columns = {column.name: column for column in columns}
+        self.counts = dict.fromkeys(VERDICTS, 0)
+        for column in self.columns.values():
+            self.counts[column.verdict] += 1
+        self.verdict = _data_set_verdict(self.counts, policy)
+
+    @cached_property
+    def ranked(self) -> list[str]:
+        """All columns, the worst first."""
+        columns = self.columns.values()
+        return [each.name for each in sorted(columns, key=lambda each: (-_SEVERITY[each.verdict], -each.severity))]
+
+    @property
+    def alerts(self) -> list[str]:
+        """Columns with the verdict ``alert``, the worst first."""
+        return [name for name in self.ranked if self.columns[name].verdict == "alert"]
+
+    @property
+    def warnings(self) -> list[str]:
+        """Columns with the verdict ``warn``, the worst first."""
+        return [name for name in self.ranked if self.columns[name].verdict == "warn"]
+
+    @property
+    def judged(self) -> list[str]:
+        """Columns that were judged: those with another verdict than ``skipped``."""
+        return [name for name, column in self.columns.items() if column.verdict != "skipped"]
+
+    @property
+    def headline(self) -> str:
+        """What it comes to, in a few words."""
+        n_judged = len(self.columns) - self.counts["skipped"]
+        if self.verdict == "skipped":
+            return "no column could be judged"
+        of_judged = f"of {n_judged} judged column{'' if n_judged == 1 else 's'}"
+        n_undecided = self.counts["inconclusive"]
+        if self.verdict == "inconclusive":
+            return f"{n_undecided} {of_judged} undecided"
+        n_warned = self.counts["warn"]
+        parts = [f"{self.counts['alert'] or 'none'} {of_judged} drifted"]
+        parts += [f"{n_warned} above a warn tolerance"] * bool(n_warned)
+        parts += [f"{n_undecided} undecided"] * bool(n_undecided)
+        return ", ".join(parts)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The whole decision as plain data; ``decision.schema.json`` in ``driftline/render`` describes it."""
+        from driftline.render.json import plain
+
+        head = report_head(self.report)
+        level = 1 - 2 * self.policy.alpha
+        columns = [
+            {**self.report.columns[name].to_dict(level), **_verdict_dict(column)}
+            for name, column in self.columns.items()
+        ]
+        data: dict[str, Any] = plain(
+            {
+                "schema_version": head.pop("schema_version"),
+                "driftline_version": head.pop("driftline_version"),
+                "verdict": self.verdict,
+                "counts": dict(self.counts),
+                "policy": self.policy.to_dict(),
+                **head,
+                "columns": columns,
+            }
+        )
+        return data
+
+    def to_json(self, *, indent: int | None = None) -> str:
+        """The whole decision as strict JSON: no NaN, no Infinity."""
+        from driftline.render.json import to_json
+
+        return to_json(self.to_dict(), indent=indent)
+
+    def to_text(self) -> str:
+        """The summary that the command line prints."""
+        from driftline.render.text import render_text
+
+        return render_text(self)
+
+    def to_html(self, path: str | os.PathLike[str] | None = None) -> str:
+        """A page that needs nothing else, also written to ``path`` if that is given."""
+        from driftline.file_output import write_whole
+        from driftline.render.html import render_html
+
+        page = render_html(self)
+        if path is not None:
+            write_whole(path, page.encode("utf-8"))
+        return page
+
+    def _repr_html_(self) -> str:
+        from driftline.render.html import render_fragment
+
+        return render_fragment(self)
+
+    def __repr__(self) -> str:
+        return f"Decision({self.verdict}: {self.headline})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return decide, (self.report, self.policy)
+
+
+def decide(report: DriftReport, policy: Policy | None = None) -> Decision:
+    """Judge a report: alert where a change is certainly above the tolerance, ok where it is certainly below.
+
+    Otherwise a column is ``inconclusive``, with the number of rows that would settle it, or ``skipped`` with the
+    reason. The policy's defaults are used when none is given.
+
+    Raises
+    ------
+    OptionError
+        If the policy names a column that does not exist, or decides by a method that the report does not hold.
+
+    Examples
+    --------
+    >>> import driftline as dl
+    >>> report = dl.compare({"age": [31, 42, 27] * 100}, {"age": [31, 42, 27] * 100})
+    >>> dl.decide(report).verdict
+    'ok'
+    """
+    rules = Policy() if policy is None else policy
+    if not isinstance(report, DriftReport):
+        raise InputError(f"decide takes a DriftReport, got {type(report).__name__}; check takes data")
+    if not isinstance(rules, Policy):
+        raise OptionError(f"policy must be a Policy, got {type(rules).__name__}; write Policy(alpha=...)")
+    if rules.by_column:
+        rules.check_columns([*report.columns, *report.reference.columns, *report.current.columns])
+    cases = [_open_case(column, rules) for column in report.columns.values()]
+    _correct(cases, rules)
+    return Decision(report, rules, [_close_case(case, rules) for case in cases])
+
+
+@dataclass(slots=True)
+class _Test:
+    """One method or signal of one column, tested against its tolerances."""
+
+    source: str
+    measured: Evidence | Signal
+    warn: float
+    alert: float | None
+    p_warn: float
+    p_alert: float
+    adjusted_warn: float = 1.0
+    adjusted_alert: float = 1.0
+    n_tests: int = 0
+
+    @property
+    def size(self) -> float:
+        """Effect in units of the alert tolerance."""
+        limit = self.warn if self.alert is None else self.alert
+        value = self.measured.value or 0.0
+        return value / limit if limit else math.inf if value else 0.0
+
+    def finding(self, verdict: str, code: str, alpha: float, **more: Any) -> Finding:
+        limits = (self.warn,) if self.alert is None else (self.warn, self.alert)
+        return Finding(verdict, code, "", self.source, self.measured, limits=limits, alpha=alpha, **more)
+
+
+@dataclass(slots=True)
+class _Case:
+    """A column on its way to a verdict: what stands without a test, and what is tested."""
+
+    column: ColumnReport
+    standing: Finding | None
+    primary: _Test | None = None
+    signals: list[_Test] = field(default_factory=list)
+    changed: bool = False
+
+
+def _open_case(column: ColumnReport, policy: Policy) -> _Case:
+    settings = policy.settings(column.name, column.kind)
+    standing = standing_without_tests(column, settings, policy)
+    if standing is not None and standing.code != "insufficient_data":
+        return _Case(column, standing)
+    case = _Case(column, standing, signals=_signal_tests(column, settings, policy))
+    if standing is None:
+        evidence = _deciding_evidence(column, settings)
+        tolerance = settings.tolerance(settings.method)
+        if evidence.value is None or tolerance is None:
+            code = evidence.reason or "undefined"
+            case.standing = Finding("skipped", code, f"{settings.method} is undefined here: {code.replace('_', ' ')}")
+        else:
+            case.primary = _test(settings.method, evidence, tolerance)
+    return case
+
+
+def _deciding_evidence(column: ColumnReport, settings: Settings) -> Evidence:
+    evidence = column.evidence.get(settings.method)
+    if evidence is None:
+        measured = ", ".join(column.evidence) or "nothing"
+        raise OptionError(
+            f"column {column.name!r} is judged by {settings.method}, but the report holds {measured}; "
+            f"compare with methods=[{settings.method!r}, ...], or name another method in the policy"
+        )
+    return evidence
+
+
+def _signal_tests(column: ColumnReport, settings: Settings, policy: Policy) -> list[_Test]:
+    tests = []
+    for name, signal in column.signals.items():
+        if name == "nulls" and column.role == "target":
+            continue  # Labels arrive late; a missing one says nothing about the data.
+        if signal.value is None or min(signal.n_reference, signal.n_current) < policy.min_rows:
+            continue
+        tolerance = settings.tolerance(name, signal.reference)
+        if tolerance is not None:
+            tests.append(_test(name, signal, tolerance))
+    return tests
+
+
+def _test(source: str, measured: Evidence | Signal, tolerance: Tolerance) -> _Test:
+    warn, alert = tolerance
+    if not measured.value:  # No effect at all: above no tolerance.
+        return _Test(source, measured, warn, alert, 1.0, 1.0)
+    p_alert = 1.0 if alert is None else measured.p_above(alert)
+    return _Test(source, measured, warn, alert, measured.p_above(warn), p_alert)
+
+
+def _correct(cases: Sequence[_Case], policy: Policy) -> None:
+    """Adjust the p-values of the three families: at the warn tolerances, at the alert tolerances, no change at all."""
+    tests = [test for case in cases for test in (case.primary, *case.signals) if test is not None]
+    at_warn = adjust([test.p_warn for test in tests], policy.correction)
+    at_alert = adjust([test.p_alert for test in tests], policy.correction)
+    for test, warn, alert in zip(tests, at_warn, at_alert, strict=True):
+        test.adjusted_warn, test.adjusted_alert, test.n_tests = warn, alert, len(tests)
+    judged = [(case, case.primary.measured.p_value) for case in cases if case.primary is not None]
+    unchanged = adjust([1.0 if p is None else p for _, p in judged], policy.correction)
+    for (case, _), p_value in zip(judged, unchanged, strict=True):
+        case.changed = p_value <= policy.alpha
+
+
+def _close_case(case: _Case, policy: Policy) -> ColumnDecision:
+    findings = [] if case.standing is None else [case.standing]
+    if case.primary is not None:
+        findings += _judge_primary(case.primary, policy, changed=case.changed)
+    for test in case.signals:
+        findings += _judge_signal(test, policy.alpha)
+    severity = max([0.0, *(test.size for test in (case.primary, *case.signals) if test is not None)])
+    if case.standing is not None and case.standing.verdict in ("alert", "warn"):
+        severity = math.inf
+    return ColumnDecision(case.column.name, findings, severity, changed=case.changed)
+
+
+def _judge_primary(test: _Test, policy: Policy, *, changed: bool) -> list[Finding]:
+    alpha = policy.alpha
+    findings = _raised(test, alpha)
+    if not findings:
+        evidence = test.measured
+        assert isinstance(evidence, Evidence)
+        if test.p_warn <= alpha:
+            findings = [_held_back(test, alpha)]
+        elif not evidence.coarse and evidence.p_below(test.warn) <= alpha:
+            findings = [test.finding("ok", "within_tolerance", alpha, tolerance=test.warn)]
+        else:
+            findings = [test.finding("inconclusive", "not_settled", alpha, tolerance=test.warn)]
+    verdict = findings[0].verdict
+    heard = policy.on_change == "warn"
+    if changed and (verdict == "ok" or (verdict == "inconclusive" and heard)):
+        findings.append(test.finding("warn" if heard else "ok", "small_but_certain", alpha, tolerance=test.warn))
+    return findings
+
+
+def _judge_signal(test: _Test, alpha: float) -> list[Finding]:
+    findings = _raised(test, alpha)
+    if findings or (test.measured.value or 0.0) <= test.warn:
+        return findings
+    if test.p_warn <= alpha:
+        return [_held_back(test, alpha)]
+    return [test.finding("inconclusive", "not_settled", alpha, tolerance=test.warn)]
+
+
+def _raised(test: _Test, alpha: float) -> list[Finding]:
+    """Alert or warn, where the tests claim it; a warn that would alert but for the correction says so."""
+    if test.adjusted_warn > alpha:
+        return []
+    if test.alert is not None and test.adjusted_alert <= alpha:
+        p_adjusted = test.adjusted_alert
+        return [test.finding("alert", f"{test.source}_above_alert", alpha, tolerance=test.alert, p_adjusted=p_adjusted)]
+    p_adjusted = test.adjusted_warn
+    found = [test.finding("warn", f"{test.source}_above_warn", alpha, tolerance=test.warn, p_adjusted=p_adjusted)]
+    if test.alert is not None and test.p_alert <= alpha:
+        more = {"tolerance": test.alert, "p_adjusted": test.adjusted_alert, "n_tests": test.n_tests}
+        found.append(test.finding("warn", "held_back_by_correction", alpha, **more))
+    return found
+
+
+def _held_back(test: _Test, alpha: float) -> Finding:
+    more = {"tolerance": test.warn, "p_adjusted": test.adjusted_warn, "n_tests": test.n_tests}
+    return test.finding("inconclusive", "held_back_by_correction", alpha, **more)
+
+
+def _data_set_verdict(counts: dict[str, int], policy: Policy) -> str:
+    n_judged = sum(counts.values()) - counts["skipped"]
+    if not n_judged:
+        return "skipped"
+    needed: float = policy.min_columns
+    if policy.share is not None:
+        needed = max(1.0, policy.share * n_judged - 1e-9)  # 0.3 of 10 columns are 3, whatever the product says
+    if counts["alert"] >= needed:
+        return "alert"
+    if counts["alert"] + counts["warn"] >= needed:
+        return "warn"
+    return "inconclusive" if counts["inconclusive"] > _MOSTLY_UNDECIDED * n_judged else "ok"
+
+
+def _verdict_dict(column: ColumnDecision) -> dict[str, Any]:
+    return {
+        "verdict": column.verdict,
+        "changed": column.changed,
+        "reasons": [reason.to_dict() for reason in column.reasons],
+    }

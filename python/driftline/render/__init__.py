@@ -1,0 +1,1 @@
+"""Ways to show a report or a decision: text, HTML, JSON. Nothing here decides anything."""
