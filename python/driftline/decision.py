@@ -204,6 +204,7 @@ class _Test:
 
     source: str
     measured: Evidence | Signal
+    value: float
     warn: float
     alert: float | None
     p_warn: float
@@ -216,8 +217,7 @@ class _Test:
     def size(self) -> float:
         """Effect in units of the alert tolerance."""
         limit = self.warn if self.alert is None else self.alert
-        value = self.measured.value or 0.0
-        return value / limit if limit else math.inf if value else 0.0
+        return self.value / limit if limit else math.inf if self.value else 0.0
 
     def finding(self, verdict: str, code: str, alpha: float, **more: Any) -> Finding:
         limits = (self.warn,) if self.alert is None else (self.warn, self.alert)
@@ -244,11 +244,12 @@ def _open_case(column: ColumnReport, policy: Policy) -> _Case:
     if standing is None:
         evidence = _deciding_evidence(column, settings)
         tolerance = settings.tolerance(settings.method)
-        if evidence.value is None or tolerance is None:
+        value = evidence.value
+        if value is None or tolerance is None:
             code = evidence.reason or "undefined"
             case.standing = Finding("skipped", code, f"{settings.method} is undefined here: {code.replace('_', ' ')}")
         else:
-            case.primary = _test(settings.method, evidence, tolerance)
+            case.primary = _test(settings.method, evidence, value, tolerance)
     return case
 
 
@@ -268,20 +269,21 @@ def _signal_tests(column: ColumnReport, settings: Settings, policy: Policy) -> l
     for name, signal in column.signals.items():
         if name == "nulls" and column.role == "target":
             continue  # Labels arrive late; a missing one says nothing about the data.
-        if signal.value is None or min(signal.n_reference, signal.n_current) < policy.min_rows:
+        if name not in settings.tolerances:
             continue
-        tolerance = settings.tolerance(name, signal.reference)
-        if tolerance is not None:
-            tests.append(_test(name, signal, tolerance))
+        tolerance, value = settings.tolerance(name, signal.reference), signal.value
+        if tolerance is None or value is None or min(signal.n_reference, signal.n_current) < policy.min_rows:
+            continue
+        tests.append(_test(name, signal, value, tolerance))
     return tests
 
 
-def _test(source: str, measured: Evidence | Signal, tolerance: Tolerance) -> _Test:
+def _test(source: str, measured: Evidence | Signal, value: float, tolerance: Tolerance) -> _Test:
     warn, alert = tolerance
-    if not measured.value:  # No effect at all: above no tolerance.
-        return _Test(source, measured, warn, alert, 1.0, 1.0)
+    if not value:  # No effect at all: above no tolerance.
+        return _Test(source, measured, value, warn, alert, 1.0, 1.0)
     p_alert = 1.0 if alert is None else measured.p_above(alert)
-    return _Test(source, measured, warn, alert, measured.p_above(warn), p_alert)
+    return _Test(source, measured, value, warn, alert, measured.p_above(warn), p_alert)
 
 
 def _correct(cases: Sequence[_Case], policy: Policy) -> None:
@@ -330,7 +332,7 @@ def _judge_primary(test: _Test, policy: Policy, *, changed: bool) -> list[Findin
 
 def _judge_signal(test: _Test, alpha: float) -> list[Finding]:
     findings = _raised(test, alpha)
-    if findings or (test.measured.value or 0.0) <= test.warn:
+    if findings or test.value <= test.warn:
         return findings
     if test.p_warn <= alpha:
         return [_held_back(test, alpha)]

@@ -49,10 +49,12 @@ def _is_empty_target(column: ColumnReport) -> bool:
 
 def _too_few_rows(column: ColumnReport, min_rows: int) -> Finding | None:
     sides = (("the reference", column.reference), ("the current data", column.current))
+    if all(side is None or side.n_valid >= min_rows for _, side in sides):
+        return None
     few = [
         f"{count(side.n_valid)} value{'' if side.n_valid == 1 else 's'} in {where}"
         for where, side in sides
         if side is not None and side.n_valid < min_rows
     ]
     text = f"{' and '.join(few)}, fewer than {count(min_rows)}"
-    return Finding("skipped", "insufficient_data", text) if few else None
+    return Finding("skipped", "insufficient_data", text)

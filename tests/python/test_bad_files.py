@@ -1,4 +1,4 @@
-"""A file that cannot be read is refused by name, with the reason; a file that is written appears whole or not at all."""
+"""A file that cannot be read is refused by name, with the reason; one that is written appears whole or not at all."""
 
 from __future__ import annotations
 

@@ -156,3 +156,9 @@ def test_the_published_schema_agrees_with_the_reader(tmp_path: Path) -> None:
     for wrong in ("methods = [3]", *(f"[policy]\n{policy}" for policy in policies)):
         assert not validator.is_valid(tomllib.loads(wrong))
         refused(tmp_path, wrong)
+
+
+def test_the_example_of_the_docs_can_be_read(tmp_path: Path) -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "cli.md"
+    (example,) = page.read_text(encoding="utf-8").split("```toml\n")[1:]
+    build_all(write(tmp_path, example.split("```")[0]))

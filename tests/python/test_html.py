@@ -302,3 +302,10 @@ def test_every_kind_of_column_has_a_section() -> None:
 )
 def test_every_sort_of_data_can_be_drawn(reference: object, current: object) -> None:
     assert_harmless(render_html(dl.check({"x": reference}, {"x": current})))
+
+
+def test_a_notebook_cell_stays_small_whatever_the_number_of_columns() -> None:
+    decision = decide(report(*(column(f"c{i}", value=0.5) for i in range(3000))))
+    fragment = render_fragment(decision)
+    assert len(fragment.encode()) < 500_000
+    assert "2800 more columns are not shown here" in Page(fragment).text()

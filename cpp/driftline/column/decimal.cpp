@@ -9,12 +9,13 @@
 #include <string_view>
 #include <system_error>
 
+#include "driftline/base/wide.hpp"
+
 namespace driftline {
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "column memory is read as little-endian");
 
-__extension__ using UInt128 = unsigned __int128;
 
 // The powers of ten that are exact doubles.
 constexpr std::array<double, 23> powers_of_ten = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
@@ -48,9 +49,9 @@ Magnitude magnitude_of(const Decimal& decimal) {
 
 // Divides in place and returns the remainder.
 std::uint64_t divide(Magnitude& number, std::uint64_t divisor) {
-  UInt128 remainder = 0;
+  uint128 remainder = 0;
   for (std::size_t i = number.limbs.size(); i-- > 0;) {
-    const UInt128 part = remainder << 64 | number.limbs[i];
+    const uint128 part = remainder << 64 | number.limbs[i];
     number.limbs[i] = static_cast<std::uint64_t>(part / divisor);
     remainder = part % divisor;
   }

@@ -4,16 +4,15 @@
 #include <bit>
 #include <limits>
 
+#include "driftline/base/wide.hpp"
+
 namespace driftline {
 namespace {
-
-__extension__ using Int128 = __int128;
-__extension__ using UInt128 = unsigned __int128;
 
 constexpr std::uint64_t exact_double_limit = std::uint64_t{1} << 53;
 constexpr std::uint64_t nanoseconds = 1'000'000'000;
 
-int leading_zeros(UInt128 x) {
+int leading_zeros(uint128 x) {
   const auto high = static_cast<std::uint64_t>(x >> 64);
   return high != 0 ? std::countl_zero(high) : 64 + std::countl_zero(static_cast<std::uint64_t>(x));
 }
@@ -38,21 +37,21 @@ double nanoseconds_to_seconds(std::uint64_t p) {
 
 // Long division with p moved to the top of 128 bits: dividing by less than 2^60 leaves at least 68 bits of quotient,
 // of which 63 are kept.
-double ratio(UInt128 p, std::uint64_t denominator) {
+double ratio(uint128 p, std::uint64_t denominator) {
   const int shift = leading_zeros(p);
-  const UInt128 dividend = p << shift;
-  const UInt128 quotient = dividend / denominator;
+  const uint128 dividend = p << shift;
+  const uint128 quotient = dividend / denominator;
   const int surplus = 65 - leading_zeros(quotient);
-  const bool cut_off = dividend % denominator != 0 || (quotient & ((UInt128{1} << surplus) - 1)) != 0;
+  const bool cut_off = dividend % denominator != 0 || (quotient & ((uint128{1} << surplus) - 1)) != 0;
   return round_sticky(static_cast<std::uint64_t>(quotient >> surplus), cut_off, surplus - shift);
 }
 
 }  // namespace
 
 double seconds_from_ticks(std::int64_t tick, std::int64_t numerator, std::int64_t denominator) {
-  const Int128 product = Int128{tick} * numerator;
+  const int128 product = int128{tick} * numerator;
   const bool negative = product < 0;
-  const UInt128 p = negative ? -static_cast<UInt128>(product) : static_cast<UInt128>(product);
+  const uint128 p = negative ? -static_cast<uint128>(product) : static_cast<uint128>(product);
   double magnitude = 0.0;
   if (p <= exact_double_limit) {
     // Both sides are exact doubles (powers of ten are up to 10^22), so the division rounds once.

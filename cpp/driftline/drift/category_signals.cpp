@@ -40,6 +40,13 @@ void list_labels(Signal& signal, const std::vector<const LabelCount*>& labels) {
   signal.numbers.emplace_back("n_labels", static_cast<double>(labels.size()));
 }
 
+/// Only what chance does not explain counts as an effect.
+void set_excess(Signal& signal, Share share, const UnseenMass& by_chance) {
+  signal.value = std::max(0.0, share.value() - by_chance.expected);
+  signal.law = share_excess_law(share, by_chance.bound);
+  signal.numbers.emplace_back("expected", by_chance.expected);
+}
+
 std::uint64_t count_of(const CategorySummary& side, const LabelCount& label) {
   const auto found = std::lower_bound(side.labels.begin(), side.labels.end(), label, earlier);
   return found != side.labels.end() && !earlier(label, *found) ? found->count : 0;
@@ -55,14 +62,15 @@ DistinctCounts distinct_counts(const CategorySummary& side) {
 
 }  // namespace
 
-double unseen_mass_bound(const CategorySummary& side) {
+UnseenMass unseen_mass(const CategorySummary& side) {
   double once = 0.0;
   double twice = 0.0;
   for (const LabelCount& label : side.labels) {
     once += label.count == 1 ? 1.0 : 0.0;
     twice += label.count == 2 ? 1.0 : 0.0;
   }
-  return (once + 1.645 * std::sqrt(once + 2.0 * twice + 1.0) + 3.0) / static_cast<double>(side.n_rows);
+  const auto n = static_cast<double>(side.n_rows);
+  return {once / n, (once + 1.645 * std::sqrt(once + 2.0 * twice + 1.0) + 3.0) / n};
 }
 
 std::vector<Signal> category_signals(const CategorySummary& reference, const CategorySummary& current) {
@@ -71,16 +79,14 @@ std::vector<Signal> category_signals(const CategorySummary& reference, const Cat
   const auto new_labels = missing_from(current, reference);
   const Share unseen = share_of(new_labels, current.n_rows);
   signals.push_back(share_signal("unseen", {0, reference.n_rows}, unseen));
-  signals.back().value = unseen.value();
-  signals.back().law = share_excess_law(unseen, unseen_mass_bound(reference));
+  set_excess(signals.back(), unseen, unseen_mass(reference));
   list_labels(signals.back(), new_labels);
 
   // The same question with the sides swapped: which share of the reference lies on labels that the current rows lack?
   const auto old_labels = missing_from(reference, current);
   const Share vanished = share_of(old_labels, reference.n_rows);
   signals.push_back(share_signal("vanished", vanished, {0, current.n_rows}));
-  signals.back().value = vanished.value();
-  signals.back().law = share_excess_law(vanished, unseen_mass_bound(current));
+  set_excess(signals.back(), vanished, unseen_mass(current));
   list_labels(signals.back(), old_labels);
 
   const bool was = reference.labels.size() == 1;

@@ -1,7 +1,6 @@
 #include "driftline/drift/chi_square_law.hpp"
 
 #include <algorithm>
-#include <boost/math/special_functions/beta.hpp>
 #include <cmath>
 #include <numbers>
 #include <optional>
@@ -11,11 +10,12 @@
 #include "driftline/drift/divergences.hpp"
 #include "driftline/drift/noncentral_chi_square.hpp"
 #include "driftline/drift/normal.hpp"
+#include "driftline/drift/proportions.hpp"
 
 namespace driftline {
 namespace {
 
-/// Rows that a bin must expect on the smaller side, under the shares of both sides together, to count as well filled.
+/// Rows that a bin must expect on the smaller side, under the shares of both sides together, to be well filled.
 constexpr double least_expected = 5.0;
 
 /// A bin, or several pooled into one.
@@ -25,6 +25,7 @@ struct Bin {
   CountRange reference_range{0.0, 0.0};
   CountRange current_range{0.0, 0.0};
 
+  double rows() const { return reference + current; }
   Bin& operator+=(const Bin& other) {
     reference += other.reference;
     current += other.current;
@@ -34,7 +35,7 @@ struct Bin {
   }
 };
 
-/// Near equal shares the divergence is this factor times (1/n + 1/m) times a chi-square variable.
+/// c of the header.
 double null_factor(Method method) {
   switch (method) {
     case Method::kl_divergence: return 0.5;
@@ -44,166 +45,199 @@ double null_factor(Method method) {
   }
 }
 
+/// The bins of a table by how well they are filled.
+struct SortedBins {
+  std::vector<Bin> filled;
+  Bin sparse;                ///< all others together
+  bool any_sparse = false;   ///< including bins without rows, which may hold rows one day
+  double occupied = 0.0;
+
+  /// The well-filled bins and the sparse ones as one, joined to the smallest of the others if it is sparse itself.
+  std::vector<Bin> pooled(bool sparse_is_filled) const {
+    std::vector<Bin> bins = filled;
+    if (sparse.rows() <= 0.0) return bins;
+    if (sparse_is_filled || bins.empty()) {
+      bins.push_back(sparse);
+    } else {
+      *std::min_element(bins.begin(), bins.end(), [](const Bin& a, const Bin& b) { return a.rows() < b.rows(); }) += sparse;
+    }
+    return bins;
+  }
+};
+
+/// The divergence of some bins and the first moments of its error by the delta method.
+struct Estimate {
+  double value = 0.0;
+  double low = 0.0;   ///< certified, shrunk for n and m rows: never above the divergence of endless rows on average
+  double high = 0.0;  ///< certified, and at least as shrunk for endless rows
+  double bias = 0.0;
+  double deviation = 0.0;
+};
+
+class Sample {
+ public:
+  Sample(Method method, const BinTable& table, double m) : method_(method), n_(table.n), m_(m) {
+    const double scale = m / table.m;
+    for (std::size_t i = 0; i < table.size(); ++i) {
+      const Bin bin{table.reference_counts[i], table.current_counts[i] * scale,
+                    {table.reference_counts_low[i], table.reference_counts_high[i]},
+                    {table.current_counts_low[i] * scale, table.current_counts_high[i] * scale}};
+      if (bin.rows() > 0.0) bins_.occupied += 1.0;
+      if (is_filled(bin)) {
+        bins_.filled.push_back(bin);
+      } else {
+        bins_.any_sparse = true;
+        bins_.sparse += bin;
+      }
+    }
+  }
+
+  const SortedBins& bins() const { return bins_; }
+  std::vector<Bin> pooled() const { return bins_.pooled(is_filled(bins_.sparse)); }
+
+  Estimate estimate(const std::vector<Bin>& bins) const {
+    // Also the methods that report raw shares are shrunk here: their raw null law rejects too often in small samples.
+    const Shrinkage shrinkage = shrinkage_of(Method::psi, n_, m_, bins_.occupied);
+    const Shrinkage limit = limit_shrinkage(method_, n_, m_);
+    Estimate result;
+    double mean_p = 0.0, mean_q = 0.0, square_p = 0.0, square_q = 0.0;
+    for (const Bin& bin : bins) {
+      const Shares shares = shrink(shrinkage, {bin.reference / n_, bin.current / m_});
+      const Derivatives d = divergence_derivatives(method_, shrinkage, {bin.reference / n_, bin.current / m_});
+      const CountRange range = term_range(method_, shrinkage, bin.reference_range, n_, bin.current_range, m_);
+      const CountRange limit_range = term_range(method_, limit, bin.reference_range, n_, bin.current_range, m_);
+      result.value += divergence_term(method_, shrinkage, {bin.reference / n_, bin.current / m_});
+      result.low += range.low;
+      result.high += std::max(range.high, limit_range.high);
+      mean_p += shares.p * d.p;
+      mean_q += shares.q * d.q;
+      square_p += shares.p * d.p * d.p;
+      square_q += shares.q * d.q * d.q;
+      result.bias += 0.5 * (d.pp * shares.p * (1.0 - shares.p) / n_ + d.qq * shares.q * (1.0 - shares.q) / m_);
+    }
+    result.deviation = std::sqrt(std::max(0.0, square_p - mean_p * mean_p) / n_ + std::max(0.0, square_q - mean_q * mean_q) / m_);
+    return result;
+  }
+
+  /// The most that sparse bins can add, with probability 1 − alpha: as if no two sides shared a bin there.
+  double sparse_bound(double alpha) const {
+    const auto limit = [alpha](double count, double rows) { return share_upper_limit(count, rows, 0.5 * alpha); };
+    const double p = limit(bins_.sparse.reference_range.high, n_);
+    const double q = limit(bins_.sparse.current_range.high, m_);
+    const Shrinkage shrinkage = limit_shrinkage(method_, n_, m_);
+    return divergence_term(method_, shrinkage, {p, 0.0}) + divergence_term(method_, shrinkage, {0.0, q});
+  }
+
+ private:
+  bool is_filled(const Bin& bin) const { return std::min(n_, m_) * bin.rows() / (n_ + m_) >= least_expected; }
+
+  Method method_;
+  double n_;
+  double m_;
+  SortedBins bins_;
+};
+
 class ChiSquareLaw final : public SamplingLaw {
  public:
   ChiSquareLaw(Method method, std::shared_ptr<const BinTable> table, double m)
-      : method_(method), table_(std::move(table)), n_(table_->n), m_(m) {
-    pool();
-    measure();
+      : method_(method), table_(std::move(table)), sample_(method, *table_, m), unit_(null_factor(method) * (1.0 / table_->n + 1.0 / m)) {
+    const std::vector<Bin> pooled = sample_.pooled();
+    const std::vector<Bin>& filled = sample_.bins().filled;
+    above_ = sample_.estimate(pooled);
+    below_ = sample_.estimate(filled);
+    df_above_ = static_cast<double>(pooled.size()) - 1.0;
+    df_below_ = static_cast<double>(filled.size()) - (has_pooled() ? 0.0 : 1.0);
+    if (df_below_ == 1.0) correct_for_continuity(filled[0], m);
+    const double by_law = 4.0 * unit_ * below_.value;
+    inflation_ = below_.value > 1e-6 * unit_ ? std::max(1.0, below_.deviation * below_.deviation / by_law) : 1.0;
   }
 
-  const char* name() const override { return sparse_ ? "pooled_noncentral_chi2" : "noncentral_chi2"; }
+  const char* name() const override { return has_pooled() ? "pooled_noncentral_chi2" : "noncentral_chi2"; }
 
   std::optional<double> p_value() const override {
-    if (df_ <= 0.0) return 1.0;
-    return noncentral_chi_square_above(low_ / unit_, df_, 0.0);
+    return df_above_ > 0.0 ? noncentral_chi_square_above(above_.low / unit_, df_above_, 0.0) : 1.0;
   }
 
   double p_above(double tolerance) const override {
     const double effect = to_divergence(tolerance);
-    if (df_ <= 0.0 || low_ <= effect) return 1.0;
-    const double by_chi_square = noncentral_chi_square_above(low_ / unit_, df_, effect / unit_);
-    const double by_delta = normal_above((low_ - bias_ - effect) / deviation_);
-    return std::max(by_chi_square, by_delta);
+    if (df_above_ <= 0.0 || above_.low <= effect) return 1.0;
+    const double by_law = noncentral_chi_square_above(above_.low / unit_, df_above_, effect / unit_);
+    return std::max(by_law, normal_above((above_.low - above_.bias - effect) / above_.deviation));
   }
 
   double p_below(double tolerance) const override {
     const double effect = to_divergence(tolerance);
-    if (!sparse_) return p_filled_below(effect);
-    // Smallest alpha at which half of it bounds the sparse bins and the other half rejects the rest.
-    double low = -30.0, high = 0.0;
+    if (!sample_.bins().any_sparse) return p_filled_below(effect);
     const auto rejects = [&](double log_alpha) {
-      const double alpha = std::exp(log_alpha);
-      return p_filled_below(effect - sparse_bound(0.5 * alpha)) <= 0.5 * alpha;
+      const double half = 0.5 * std::exp(log_alpha);
+      return p_filled_below(effect - sample_.sparse_bound(half)) <= half;
     };
+    // The smallest alpha that rejects.
+    double low = -50.0;
+    double high = 0.0;
     if (!rejects(high)) return 1.0;
-    for (int i = 0; i < 20; ++i) {
+    for (int i = 0; i < 24; ++i) {
       const double middle = 0.5 * (low + high);
       (rejects(middle) ? high : low) = middle;
     }
     return std::exp(high);
   }
 
-  double p_filled_below(double effect) const {
-    if (high_ >= effect) return 1.0;
-    if (df_below_ <= 0.0) return 0.0;
-    const double expected = 4.0 * unit_ * plain_below_;
-    const double inflation = plain_below_ > 1e-6 * unit_ ? std::max(1.0, deviation_below_ * deviation_below_ / expected) : 1.0;
-    const double scale = inflation * unit_;
-    return noncentral_chi_square_below(high_ / scale, df_below_ / inflation, effect / scale);
+  std::optional<std::pair<double, double>> interval(double level) const override {
+    const double alpha = 0.5 * (1.0 - level);
+    const bool bounded = sample_.bins().any_sparse;
+    const double high = bounded ? upper_limit(0.5 * alpha) + sample_.sparse_bound(0.5 * alpha) : upper_limit(alpha);
+    return std::pair(from_divergence(lower_limit(alpha)), from_divergence(high));
   }
-
-  double sparse_bound(double alpha) const {
-    const double p = upper(sparse_bin_.reference, n_, 0.5*alpha);
-    const double q = upper(sparse_bin_.current, m_, 0.5*alpha);
-    const double a=0.002, w = n_/(n_+m_);
-    if (method_==Method::jensen_shannon || method_==Method::hellinger) return 0.5*(p+q);
-    return (p*std::log((1+a*w)/(a*w)) + q*std::log((1+a*(1-w))/(a*(1-w))))/(1+a);
-  }
-  static double upper(double k, double n, double alpha) { if (k >= n) return 1.0; return boost::math::ibetac_inv(k + 1.0, n - k, alpha); }
-
-  std::optional<std::pair<double, double>> interval(double) const override { return std::nullopt; }
 
   std::shared_ptr<const SamplingLaw> with_current_rows(double rows) const override {
     return std::make_shared<ChiSquareLaw>(method_, table_, rows);
   }
 
  private:
+  bool has_pooled() const { return sample_.bins().sparse.rows() > 0.0; }
   double to_divergence(double tolerance) const { return is_root(method_) ? tolerance * tolerance : tolerance; }
+  double from_divergence(double divergence) const { return is_root(method_) ? std::min(1.0, std::sqrt(divergence)) : divergence; }
 
-  void pool() {
-    const BinTable& t = *table_;
-    const double scale = m_ / t.m;
-    for (std::size_t i = 0; i < t.size(); ++i) {
-      const Bin bin{t.reference_counts[i], t.current_counts[i] * scale,
-                    {t.reference_counts_low[i], t.reference_counts_high[i]},
-                    {t.current_counts_low[i] * scale, t.current_counts_high[i] * scale}};
-      if (bin.reference > 0.0 || bin.current > 0.0) occupied_ += 1.0;
-      if (filled(bin)) {
-        filled_.push_back(bin);
-      } else {
-        sparse_ = true;
-        sparse_bin_ += bin;
-      }
-    }
-    bins_ = filled_;
-    if (sparse_bin_.reference + sparse_bin_.current <= 0.0) return;
-    if (filled(sparse_bin_) || bins_.empty()) {
-      bins_.push_back(sparse_bin_);
-    } else {
-      *std::min_element(bins_.begin(), bins_.end(), [](const Bin& a, const Bin& b) { return a.reference + a.current < b.reference + b.current; }) += sparse_bin_;
-    }
+  /// With two bins the divergence takes few values; half a row is added to the difference.
+  void correct_for_continuity(const Bin& bin, double m) {
+    const double n = table_->n;
+    const double share = bin.rows() / (n + m);
+    if (share >= 1.0) return;
+    const double half_row = 0.5 / std::max(n, m) * std::sqrt(null_factor(method_) / (share * (1.0 - share)));
+    below_.high = std::pow(std::sqrt(below_.high) + half_row, 2.0);
   }
 
-  bool filled(const Bin& bin) const {
-    return std::min(n_, m_) * (bin.reference + bin.current) / (n_ + m_) >= least_expected;
+  double p_filled_below(double effect) const {
+    if (below_.high >= effect) return 1.0;
+    if (df_below_ <= 0.0) return 0.0;
+    const double unit = inflation_ * unit_;
+    return noncentral_chi_square_below(below_.high / unit, df_below_ / inflation_, effect / unit);
   }
 
-  struct Moments { double plain=0, low=0, high=0, bias=0, deviation=0; };
-  Moments moments(const std::vector<Bin>& bins, const Shrinkage& shrinkage) const {
-    const Shrinkage limit = limit_shrinkage(method_, n_, m_);
-    Moments r;
-    double mean_p = 0.0, mean_q = 0.0, square_p = 0.0, square_q = 0.0;
-    for (const Bin& bin : bins) {
-      const double p = bin.reference / n_;
-      const double q = bin.current / m_;
-      const CountRange range = term_range(method_, shrinkage, bin.reference_range, n_, bin.current_range, m_);
-      const CountRange limit_range = term_range(method_, limit, bin.reference_range, n_, bin.current_range, m_);
-      r.low += range.low;
-      r.plain += divergence_term(method_, shrinkage, p, q);
-      r.high += std::max(range.high, limit_range.high);
-      const Derivatives d = divergence_derivatives(method_, shrinkage, p, q);
-      const Shares s = shares(shrinkage, p, q);
-      mean_p += s.p * d.p;
-      mean_q += s.q * d.q;
-      square_p += s.p * d.p * d.p;
-      square_q += s.q * d.q * d.q;
-      r.bias += 0.5 * (d.pp * s.p * (1.0 - s.p) / n_ + d.qq * s.q * (1.0 - s.q) / m_);
-    }
-    r.deviation = std::sqrt(std::max(0.0, square_p - mean_p * mean_p) / n_ + std::max(0.0, square_q - mean_q * mean_q) / m_);
-    return r;
-  }
-  void measure() {
-    const Shrinkage shrinkage = shrinkage_of(Method::psi, n_, m_, occupied_);
-    unit_ = null_factor(method_) * (1.0 / n_ + 1.0 / m_);
-    df_ = static_cast<double>(bins_.size()) - 1.0;
-    Moments above = moments(bins_, shrinkage);
-    low_ = above.low; bias_ = above.bias; deviation_ = above.deviation;
-    Moments below = moments(filled_, shrinkage);
-    high_ = below.high; plain_below_ = below.plain; deviation_below_ = below.deviation;
-    df_below_ = static_cast<double>(filled_.size()) - (sparse_bin_.reference + sparse_bin_.current > 0.0 ? 0.0 : 1.0);
-    if (df_below_==1.0 && filled_.size()>0) {
-      // With two bins the divergence takes few values; half a row is the continuity correction.
-      const double share = (filled_[0].reference + filled_[0].current) / (n_ + m_);
-      const double half_row = 0.5 / std::max(n_, m_) * std::sqrt(null_factor(method_) / (share * (1.0 - share)));
-      high_ = std::pow(std::sqrt(high_) + half_row, 2.0);
-    }
+  /// The tolerance at which p_above is `alpha`, and 0 where none is so high.
+  double lower_limit(double alpha) const {
+    if (df_above_ <= 0.0 || above_.low <= 0.0) return 0.0;
+    const double by_law = unit_ * noncentrality_for_above(above_.low / unit_, df_above_, alpha);
+    return std::max(0.0, std::min(by_law, above_.low - above_.bias - normal_score(alpha) * above_.deviation));
   }
 
-  struct Shares { double p, q; };
-  static Shares shares(const Shrinkage& s, double p, double q) {
-    const double pooled = s.weight * p + (1.0 - s.weight) * q;
-    return {(p + s.reference * pooled) / (1.0 + s.reference), (q + s.current * pooled) / (1.0 + s.current)};
+  /// The tolerance at which p_filled_below is `alpha`.
+  double upper_limit(double alpha) const {
+    if (df_below_ <= 0.0) return below_.high;
+    const double unit = inflation_ * unit_;
+    return std::max(below_.high, unit * noncentrality_for_below(below_.high / unit, df_below_ / inflation_, alpha));
   }
 
   Method method_;
   std::shared_ptr<const BinTable> table_;
-  double n_;
-  double m_;
-  double occupied_ = 0.0;
-  bool sparse_ = false;
-  Bin sparse_bin_;
-  std::vector<Bin> bins_;
-  std::vector<Bin> filled_;
-  double df_ = 0.0;
+  Sample sample_;
+  double unit_;
+  double inflation_ = 1.0;
+  double df_above_ = 0.0;
   double df_below_ = 0.0;
-  double plain_below_ = 0.0;
-  double deviation_below_ = 0.0;
-  double unit_ = 0.0;
-  double low_ = 0.0;
-  double high_ = 0.0;
-  double bias_ = 0.0;
-  double deviation_ = 0.0;
+  Estimate above_;  // sparse bins pooled
+  Estimate below_;  // well-filled bins only
 };
 
 }  // namespace

@@ -11,18 +11,6 @@ constexpr double pseudo_share = 0.002;
 
 bool is_shrunk(Method method) { return method == Method::psi || method == Method::kl_divergence; }
 
-struct Shares {
-  double p;
-  double q;
-};
-
-Shares shrink(const Shrinkage& shrinkage, double p, double q) {
-  if (shrinkage.reference == 0.0 && shrinkage.current == 0.0) return {p, q};
-  const double pooled = shrinkage.weight * p + (1.0 - shrinkage.weight) * q;
-  return {(p + shrinkage.reference * pooled) / (1.0 + shrinkage.reference),
-          (q + shrinkage.current * pooled) / (1.0 + shrinkage.current)};
-}
-
 /// x log2(x / y) with 0 for x = 0.
 double x_log2_ratio(double x, double y) { return x > 0.0 ? x * std::log2(x / y) : 0.0; }
 
@@ -62,6 +50,13 @@ Derivatives plain_derivatives(Method method, double p, double q) {
 
 }  // namespace
 
+Shares shrink(const Shrinkage& shrinkage, Shares raw) {
+  if (shrinkage.reference == 0.0 && shrinkage.current == 0.0) return raw;
+  const double pooled = shrinkage.weight * raw.p + (1.0 - shrinkage.weight) * raw.q;
+  return {(raw.p + shrinkage.reference * pooled) / (1.0 + shrinkage.reference),
+          (raw.q + shrinkage.current * pooled) / (1.0 + shrinkage.current)};
+}
+
 Shrinkage shrinkage_of(Method method, double n, double m, double occupied_bins) {
   if (!is_shrunk(method)) return {};
   const auto relative = [occupied_bins](double rows) { return std::max(0.5 * occupied_bins, pseudo_share * rows) / rows; };
@@ -73,14 +68,14 @@ Shrinkage limit_shrinkage(Method method, double n, double m) {
   return {pseudo_share, pseudo_share, n / (n + m)};
 }
 
-double divergence_term(Method method, const Shrinkage& shrinkage, double p, double q) {
-  if (p == q) return 0.0;
-  const Shares shares = shrink(shrinkage, p, q);
+double divergence_term(Method method, const Shrinkage& shrinkage, Shares raw) {
+  if (raw.p == raw.q) return 0.0;
+  const Shares shares = shrink(shrinkage, raw);
   return plain_term(method, shares.p, shares.q);
 }
 
-Derivatives divergence_derivatives(Method method, const Shrinkage& shrinkage, double p, double q) {
-  const Shares shares = shrink(shrinkage, p, q);
+Derivatives divergence_derivatives(Method method, const Shrinkage& shrinkage, Shares raw) {
+  const Shares shares = shrink(shrinkage, raw);
   const Derivatives plain = plain_derivatives(method, std::max(shares.p, 1e-300), std::max(shares.q, 1e-300));
   // Chain rule through the two linear maps of shrink().
   const double w = shrinkage.weight;
@@ -97,7 +92,7 @@ Derivatives divergence_derivatives(Method method, const Shrinkage& shrinkage, do
 bool is_root(Method method) { return method == Method::jensen_shannon || method == Method::hellinger; }
 
 CountRange term_range(Method method, const Shrinkage& shrinkage, CountRange reference, double n, CountRange current, double m) {
-  const auto term = [&](double r, double c) { return divergence_term(method, shrinkage, r / n, c / m); };
+  const auto term = [&](double r, double c) { return divergence_term(method, shrinkage, {r / n, c / m}); };
   // A convex function on a rectangle is largest at a corner; along each side it falls towards the diagonal p = q.
   const double high = std::max({term(reference.low, current.low), term(reference.low, current.high),
                                 term(reference.high, current.low), term(reference.high, current.high)});
@@ -114,7 +109,7 @@ Divergence divergence(const BinTable& table, Method method) {
   const Shrinkage shrinkage = shrinkage_of(method, table.n, table.m, occupied);
   Divergence result{0.0, 0.0, 0.0, {}};
   for (std::size_t i = 0; i < table.size(); ++i) {
-    const double term = divergence_term(method, shrinkage, table.reference_counts[i] / table.n, table.current_counts[i] / table.m);
+    const double term = divergence_term(method, shrinkage, {table.reference_counts[i] / table.n, table.current_counts[i] / table.m});
     const CountRange reference{table.reference_counts_low[i], table.reference_counts_high[i]};
     const CountRange current{table.current_counts_low[i], table.current_counts_high[i]};
     const bool certain = reference.low == reference.high && current.low == current.high;

@@ -18,6 +18,12 @@ struct Shrinkage {
   double weight = 0.5;  ///< n / (n + m)
 };
 
+struct Shares {
+  double p = 0.0;
+  double q = 0.0;
+};
+Shares shrink(const Shrinkage& shrinkage, Shares raw);
+
 /// What PSI and KL use for n and m rows: max(B/2, 0.002 n) pseudo-rows, B the number of occupied bins. None for others.
 Shrinkage shrinkage_of(Method method, double n, double m, double occupied_bins);
 /// The same for endless samples of the same proportion n : m, 0.002 n pseudo-rows: the divergence that is estimated.
@@ -27,9 +33,9 @@ Shrinkage limit_shrinkage(Method method, double n, double m);
 ///
 /// psi: (p − q) ln(p/q); kl_divergence: q ln(q/p) − q + p; jensen_shannon: (p log2(2p/(p+q)) + q log2(2q/(p+q))) / 2;
 /// hellinger: (√p − √q)² / 2; total_variation: |p − q| / 2. Shares of psi and kl_divergence are shrunk first.
-double divergence_term(Method method, const Shrinkage& shrinkage, double p, double q);
+double divergence_term(Method method, const Shrinkage& shrinkage, Shares raw);
 
-/// First derivatives of a term, and second ones without the mixed one.
+/// First derivatives of a term by the raw shares, and second ones without the mixed one.
 struct Derivatives {
   double p = 0.0;
   double q = 0.0;
@@ -37,7 +43,7 @@ struct Derivatives {
   double qq = 0.0;
 };
 /// Of any of the methods above but total_variation. Shares that are 0 and not shrunk are taken as 1e-300.
-Derivatives divergence_derivatives(Method method, const Shrinkage& shrinkage, double p, double q);
+Derivatives divergence_derivatives(Method method, const Shrinkage& shrinkage, Shares raw);
 
 /// Does the method report the square root of the summed terms?
 bool is_root(Method method);

@@ -146,8 +146,12 @@ double share_lower_limit(Share share, double alpha) {
 }
 
 double share_upper_limit(Share share, double alpha) {
-  if (share.count == share.rows) return 1.0;
-  return boost::math::ibetac_inv(static_cast<double>(share.count) + 1.0, static_cast<double>(share.rows - share.count), alpha);
+  return share_upper_limit(static_cast<double>(share.count), static_cast<double>(share.rows), alpha);
+}
+
+double share_upper_limit(double count, double rows, double alpha) {
+  if (count >= rows) return 1.0;
+  return boost::math::ibetac_inv(count + 1.0, rows - count, alpha);
 }
 
 double binomial_above(Share share, double p) {

@@ -19,6 +19,8 @@ struct Share {
 /// Clopper–Pearson limits: the share below, and the one above, which the truth lies with probability at most `alpha`.
 double share_lower_limit(Share share, double alpha);
 double share_upper_limit(Share share, double alpha);
+/// The same for an estimated count, 0 ≤ count ≤ rows.
+double share_upper_limit(double count, double rows, double alpha);
 
 /// P(Binomial(rows, p) ≥ count).
 double binomial_above(Share share, double p);

@@ -12,11 +12,11 @@ namespace {
 
 constexpr std::uint64_t n_replicates = 400;
 
-using Shares = std::vector<double>;
+using BinShares = std::vector<double>;
 
-/// Shares of a resample of `rows` rows, less the true ones.
-Shares draw_noise(const Shares& shares, double rows, std::uint64_t key) {
-  Shares drawn(shares.size());
+/// BinShares of a resample of `rows` rows, less the true ones.
+BinShares draw_noise(const BinShares& shares, double rows, std::uint64_t key) {
+  BinShares drawn(shares.size());
   double total = 0.0;
   for (std::size_t i = 0; i < shares.size(); ++i) {
     drawn[i] = random_poisson(key, 2 * i, rows * shares[i]);
@@ -26,11 +26,11 @@ Shares draw_noise(const Shares& shares, double rows, std::uint64_t key) {
   return drawn;
 }
 
-std::vector<double> simulate(const Shares& p, double n, const Shares& q, double m, std::uint64_t column, std::uint64_t stream) {
+std::vector<double> simulate(const BinShares& p, double n, const BinShares& q, double m, std::uint64_t column, std::uint64_t stream) {
   std::vector<double> norms;
   for (std::uint64_t replicate = 0; replicate < n_replicates; ++replicate) {
-    const Shares in_reference = draw_noise(p, n, random_key(column, 2 * stream, replicate));
-    const Shares in_current = draw_noise(q, m, random_key(column, 2 * stream + 1, replicate));
+    const BinShares in_reference = draw_noise(p, n, random_key(column, 2 * stream, replicate));
+    const BinShares in_current = draw_noise(q, m, random_key(column, 2 * stream + 1, replicate));
     double norm = 0.0;
     for (std::size_t i = 0; i < p.size(); ++i) norm += 0.5 * std::abs(in_reference[i] - in_current[i]);
     norms.push_back(norm);
@@ -46,13 +46,13 @@ std::shared_ptr<const SamplingLaw> total_variation_law(const Divergence& distanc
   const double m = table->m;
   const double deviation = 0.5 * std::sqrt(1.0 / n + 1.0 / m);
   const auto under_no_change = [table, n, m, column] {
-    Shares pooled(table->size());
+    BinShares pooled(table->size());
     for (std::size_t i = 0; i < pooled.size(); ++i) pooled[i] = (table->reference_counts[i] + table->current_counts[i]) / (n + m);
     return simulate(pooled, n, pooled, m, column, 0);
   };
   const auto as_seen = [table, n, m, column] {
-    Shares p(table->size());
-    Shares q(table->size());
+    BinShares p(table->size());
+    BinShares q(table->size());
     for (std::size_t i = 0; i < p.size(); ++i) {
       p[i] = table->reference_counts[i] / n;
       q[i] = table->current_counts[i] / m;

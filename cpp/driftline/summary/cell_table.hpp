@@ -1,10 +1,11 @@
 // Counts by 64-bit key, in an open-addressing hash table that grows up to a limit.
 #pragma once
 
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
+
+#include "driftline/base/wide.hpp"
 
 namespace driftline {
 
@@ -23,8 +24,9 @@ class CellTable {
   bool add(std::uint64_t key, std::uint64_t count) {
     Entry* entry = &entries_[find(key)];
     if (entry->key != key) {
-      if (4 * (size_ + 1) > 3 * entries_.size()) {
-        if (entries_.size() == max_capacity_) return false;
+      if (entries_.size() == max_capacity_) {
+        if (4 * (size_ + 1) > 3 * max_capacity_) return false;
+      } else if (2 * (size_ + 1) > entries_.size()) {
         rehash(2 * entries_.size());
         entry = &entries_[find(key)];
       }
@@ -53,8 +55,9 @@ class CellTable {
 
   std::size_t find(std::uint64_t key) const {
     const std::size_t mask = entries_.size() - 1;
-    // Keys end in zeros, so their upper half is folded in before the multiplication spreads it.
-    std::size_t i = (key ^ key >> 32) * 0x9E3779B97F4A7C15u >> shift_;
+    // Keys differ in a few upper bits and end in zeros; both halves of the product together depend on all of them.
+    const uint128 product = static_cast<uint128>(key) * 0x9E3779B97F4A7C15u;
+    std::size_t i = static_cast<std::size_t>(product >> 64 ^ product) & mask;
     while (entries_[i].key != key && entries_[i].key != empty) i = (i + 1) & mask;
     return i;
   }
@@ -62,7 +65,6 @@ class CellTable {
   void rehash(std::size_t capacity) {
     std::vector<Entry> old(capacity, Entry{empty, 0});
     old.swap(entries_);
-    shift_ = 64 - std::countr_zero(capacity);
     size_ = 0;
     for (const Entry& entry : old) {
       if (entry.key != empty) add(entry.key, entry.count);
@@ -71,7 +73,6 @@ class CellTable {
 
   std::size_t max_capacity_;
   std::size_t size_ = 0;
-  int shift_ = 64;
   std::vector<Entry> entries_;
 };
 

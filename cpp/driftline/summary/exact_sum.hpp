@@ -9,10 +9,9 @@
 #include <span>
 #include <vector>
 
-namespace driftline {
+#include "driftline/base/wide.hpp"
 
-__extension__ using int128 = __int128;
-__extension__ using uint128 = unsigned __int128;
+namespace driftline {
 
 /// An integer number of units: 2^-1074 for a sum of doubles, 2^-2148 for a sum of squares.
 ///

@@ -35,15 +35,21 @@ std::optional<Integer> as_integer(double x) {
   return std::nullopt;
 }
 
-/// Is any value zero, NaN or infinite? Written on the bits so that it runs a vector at a time.
-bool has_special(std::span<const double> values) {
+struct Specials {
+  std::uint64_t n_zero = 0;
+  std::uint64_t n_not_finite = 0;
+};
+
+/// Written on the bits so that it runs a vector at a time.
+Specials count_specials(std::span<const double> values) {
   constexpr std::uint64_t infinity_without_sign = std::uint64_t{0x7FF} << 53;
-  std::uint64_t n_special = 0;
+  Specials specials;
   for (const double x : values) {
     const std::uint64_t shifted = std::bit_cast<std::uint64_t>(x) << 1;
-    n_special += static_cast<std::uint64_t>(shifted == 0) | static_cast<std::uint64_t>(shifted >= infinity_without_sign);
+    specials.n_zero += static_cast<std::uint64_t>(shifted == 0);
+    specials.n_not_finite += static_cast<std::uint64_t>(shifted >= infinity_without_sign);
   }
-  return n_special > 0;
+  return specials;
 }
 
 /// Moves the values that are not zero to the front of `kept`, which may hold `values` itself.
@@ -91,12 +97,12 @@ IntegerSample sample_of(const LogLinearHistogram& histogram) {
 struct NumericAccumulator::State {
   explicit State(std::uint32_t resolution) : histogram(resolution) {}
 
-  std::span<const double> count_specials(std::span<const double> values, std::span<double> kept);
+  std::span<const double> take_finite(std::span<const double> values, std::span<double> kept);
   void sample(const NumberBlock& block, std::span<const double> finite);
   void sample_integers(const NumberBlock& block);
   void add_to_sampler(std::span<const double> values);
   void widen(double low, double high);
-  void add_zeros(std::span<const double> values);
+  void add_zeros(std::uint64_t n);
   void add_nonzero(std::span<const double> values);
 
   NumericSummary counts;  // the counters and extremes; the other members are made by finish()
@@ -115,17 +121,16 @@ NumericAccumulator& NumericAccumulator::operator=(NumericAccumulator&&) noexcept
 
 void NumericAccumulator::add(const NumberBlock& block) {
   assert(block.values.size() <= block_size);
-  State& state = *state_;
-  if (!has_special(block.values)) {
-    state.sample(block, block.values);
-    state.add_nonzero(block.values);
-    return;
-  }
+  const Specials specials = count_specials(block.values);
   std::array<double, block_size> kept;
-  const std::span<const double> finite = state.count_specials(block.values, kept);
-  state.sample(block, finite);
-  state.add_zeros(finite);
-  state.add_nonzero(without_zeros(finite, kept));
+  std::span<const double> values = block.values;
+  if (specials.n_not_finite > 0) values = state_->take_finite(values, kept);
+  state_->sample(block, values);
+  if (specials.n_zero > 0) {
+    state_->add_zeros(specials.n_zero);
+    values = without_zeros(values, kept);
+  }
+  state_->add_nonzero(values);
 }
 
 void NumericAccumulator::merge(const NumericSummary& other) {
@@ -133,8 +138,7 @@ void NumericAccumulator::merge(const NumericSummary& other) {
 }
 
 /// Counts what is not finite and moves the rest to `kept`.
-std::span<const double> NumericAccumulator::State::count_specials(std::span<const double> values,
-                                                                 std::span<double> kept) {
+std::span<const double> NumericAccumulator::State::take_finite(std::span<const double> values, std::span<double> kept) {
   std::size_t n = 0;
   for (const double x : values) {
     kept[n] = x;
@@ -181,9 +185,7 @@ void NumericAccumulator::State::widen(double low, double high) {
   counts.max = counts.n_valid == 0 ? high : std::max(counts.max, high);
 }
 
-void NumericAccumulator::State::add_zeros(std::span<const double> values) {
-  const auto n = static_cast<std::uint64_t>(std::count(values.begin(), values.end(), 0.0));
-  if (n == 0) return;
+void NumericAccumulator::State::add_zeros(std::uint64_t n) {
   widen(0.0, 0.0);
   counts.n_valid += n;
   counts.n_zero += n;

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 __all__ = [
     "at_most",
@@ -119,12 +119,12 @@ def at_most(value: float, limit: float = math.inf) -> str:
     """
     if value == 0:
         return "0"
+    exact = _exact(value)
     for digits in range(1, 18):
-        unit = 10.0 ** (math.floor(math.log10(value)) + 1 - digits)
-        bound = math.ceil(value / unit) * unit
-        if bound < limit or value >= limit:
-            return f"{number(bound, digits=digits)} or less"
-    return number(value, digits=17)
+        bound = exact.quantize(Decimal((0, (1,), exact.adjusted() + 1 - digits)), rounding=ROUND_CEILING)
+        if bound < _exact(limit) or value >= limit:
+            break
+    return f"{_shown(bound, digits, [])} or less"
 
 
 def p_value(value: float | None) -> str:

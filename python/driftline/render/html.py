@@ -19,6 +19,8 @@ __all__ = ["render_fragment", "render_html"]
 
 PAGE_BYTES = 950_000
 FRAGMENT_BYTES = 250_000
+LEAST_SECTION_BYTES = 150_000  # however long the table of columns is
+FRAGMENT_ROWS = 200
 _MARKUP_AROUND_SECTION = 900
 
 
@@ -51,6 +53,8 @@ def render_fragment(result: Decision | DriftReport) -> str:
     page = describe_page(result, "", None)
     sides = " ".join([side["digest"] for side in page.sides] + [page.verdict])
     page.id = f"dl-{hashlib.sha256(sides.encode()).hexdigest()[:8]}"
+    page.n_without_row = len(page.rows[FRAGMENT_ROWS:])
+    del page.rows[FRAGMENT_ROWS:]
     return _render("fragment.html.j2", page, FRAGMENT_BYTES)
 
 
@@ -69,7 +73,8 @@ def _environment() -> jinja2.Environment:
 
 def _render(template: str, page: Page, most_bytes: int) -> str:
     whole = _environment().get_template(template)
-    _add_sections(page, most_bytes - len(whole.render(page=page).encode()))
+    without_sections = len(whole.render(page=page).encode())
+    _add_sections(page, max(LEAST_SECTION_BYTES, most_bytes - without_sections))
     return whole.render(page=page)
 
 
@@ -80,7 +85,7 @@ def _add_sections(page: Page, most_bytes: int) -> None:
         content = describe_section(page.report, row.column, row.deciding, page.level)
         row.body = section.body(row, content, page.level_text)  # type: ignore[attr-defined]
         most_bytes -= len(row.body.encode()) + _MARKUP_AROUND_SECTION
-        if most_bytes < 0 and index:
+        if most_bytes < 0:
             row.body = ""
             page.n_without_section = len(page.rows) - index
             return

@@ -71,6 +71,7 @@ class Page:
     rows: list[Row]
     version: str
     marks: Mapping[str, str]
+    n_without_row: int = 0
     n_without_section: int = 0
 
 
@@ -159,8 +160,10 @@ def _measure(evidence: Evidence | None, limits: list[float]) -> str:
 
 
 def _gauge(judged: Judged | None, level: float) -> svg.Gauge | None:
-    ends = judged.evidence.interval(level) if judged else None
-    return svg.gauge(judged.value, *ends, judged.warn, judged.alert) if judged and ends else None
+    if judged is None:
+        return None
+    ends = judged.evidence.interval(level) or (judged.value, judged.value)
+    return svg.gauge(judged.value, *ends, judged.warn, judged.alert)
 
 
 def _nulls(column: ColumnReport) -> str:

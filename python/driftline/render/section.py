@@ -160,6 +160,7 @@ def _contributions(column: ColumnReport, deciding: str) -> dict[str, Any] | None
             "width": round(100 * abs(parts[i]) / largest),
         }
         for i in order
+        if before[i] or after[i]
     ]
     return {"method": title(deciding), "unit": "labels" if "labels" in details else "bin", "rows": rows[:MAX_PARTS]}
 
@@ -290,10 +291,10 @@ def _evidence_row(evidence: Evidence, kind: str, level: float) -> Row:
 
 def _evidence_note(evidence: Evidence, kind: str) -> str:
     details = evidence.details
-    if "location" in details:
+    if details.get("location") is not None:
         location = float(details["location"])
         return f"largest at {_writer([location], is_time=kind == 'datetime')(location)}"
-    if "scale" in details:
+    if details.get("scale") is not None:
         return f"in units of {fmt.number(details['scale'], digits=3)} ({details['scale_kind'].replace('_', ' ')})"
     if "cramers_v" in details:
         return f"Cramér's V {fmt.number(details['cramers_v'])}, {details['df']} degrees of freedom"
@@ -313,6 +314,9 @@ def _signal_row(signal: Signal, level: float) -> Row:
 
 
 def _signal_note(signal: Signal) -> str:
+    low, high = signal.details.get("low"), signal.details.get("high")
+    if low is not None and high is not None:
+        return f"below {fmt.number(low, digits=4)} or above {fmt.number(high, digits=4)}"
     labels = signal.details.get("labels") or []
     shown = [f"{fmt.label(label)} ({fmt.count(count)})" for label, count in labels[: 2 * SHOWN_LABELS]]
     return ", ".join(shown) + (", …" if len(labels) > len(shown) else "")
