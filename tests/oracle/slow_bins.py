@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -74,12 +74,21 @@ def frequent_labels(reference: Counter[str]) -> set[str]:
 
 @dataclass(frozen=True)
 class Shrunk:
-    """Shares of both sides, pulled towards those of both together, over the bins that hold a row."""
+    """Shares of both sides over the bins that hold a row, pulled towards those of both sides together."""
 
-    p: list[float]
-    q: list[float]
+    raw: tuple[list[float], list[float]]
     n: float
     m: float
+    relative: tuple[float, float]
+    """Pseudo-rows of each side as a multiple of its rows."""
+
+    @property
+    def p(self) -> list[float]:
+        return self._side(0)
+
+    @property
+    def q(self) -> list[float]:
+        return self._side(1)
 
     @property
     def unit(self) -> float:
@@ -87,22 +96,31 @@ class Shrunk:
 
     @property
     def df(self) -> int:
-        return len(self.p) - 1
+        return len(self.raw[0]) - 1
+
+    def _side(self, side: int) -> list[float]:
+        n, m, a = self.n, self.m, self.relative[side]
+        pooled = [(n * p + m * q) / (n + m) for p, q in zip(*self.raw, strict=True)]
+        return [(share + a * pi) / (1 + a) for share, pi in zip(self.raw[side], pooled, strict=True)]
+
+    def moved(self, side: int, i: int, step: float) -> Shrunk:
+        """With one raw share changed, so that they no longer sum to 1."""
+        raw = list(self.raw[0]), list(self.raw[1])
+        raw[side][i] += step
+        return replace(self, raw=raw)
 
 
 def shrunk_shares(reference: Sequence[float], current: Sequence[float], pseudo_rows: float | None = None) -> Shrunk:
     """``pseudo_rows=0`` keeps the raw shares; by default as many as PSI adds."""
     pairs = [(r, c) for r, c in zip(reference, current, strict=True) if r or c]
     n, m = sum(r for r, _ in pairs), sum(c for _, c in pairs)
+    added = [max(len(pairs) / 2, 0.002 * rows) if pseudo_rows is None else pseudo_rows for rows in (n, m)]
+    return Shrunk(([r / n for r, _ in pairs], [c / m for _, c in pairs]), n, m, (added[0] / n, added[1] / m))
 
-    def shrink(rows: float, total: float, pooled: float) -> float:
-        added = max(len(pairs) / 2, 0.002 * total) if pseudo_rows is None else pseudo_rows
-        return (rows + added * pooled) / (total + added)
 
-    pooled = [(r + c) / (n + m) for r, c in pairs]
-    p = [shrink(r, n, pi) for (r, _), pi in zip(pairs, pooled, strict=True)]
-    q = [shrink(c, m, pi) for (_, c), pi in zip(pairs, pooled, strict=True)]
-    return Shrunk(p, q, n, m)
+def estimated_psi(p: Sequence[float], q: Sequence[float], n: float, m: float) -> float:
+    """What PSI tends to as the rows of both sides grow in proportion: two in a thousand remain pseudo-rows."""
+    return psi(Shrunk((list(p), list(q)), n, m, (0.002, 0.002)))
 
 
 def psi(shares: Shrunk) -> float:
@@ -146,3 +164,21 @@ def p_at_most(method: str, shares: Shrunk, divergence_tolerance: float) -> float
     divergence, factor = DIVERGENCES[method]
     unit = factor * shares.unit
     return float(stats.ncx2.sf(divergence(shares) / unit, shares.df, divergence_tolerance / unit))
+
+
+def p_at_most_by_delta_method(method: str, shares: Shrunk, divergence_tolerance: float) -> float:
+    """Upper tail of a normal error whose bias and variance follow from numeric derivatives of the divergence."""
+    divergence, _ = DIVERGENCES[method]
+    value = divergence(shares)
+    bias = variance = 0.0
+    for side, (weights, rows) in enumerate([(shares.p, shares.n), (shares.q, shares.m)]):
+        slopes = []
+        for i, share in enumerate(weights):
+            step = 1e-4 * share
+            less, more = (divergence(shares.moved(side, i, sign * step)) for sign in (-1, 1))
+            slopes.append((more - less) / (2 * step))
+            bias += (more - 2 * value + less) / step**2 * share * (1 - share) / (2 * rows)
+        mean = sum(share * slope for share, slope in zip(weights, slopes, strict=True))
+        square = sum(share * slope**2 for share, slope in zip(weights, slopes, strict=True))
+        variance += (square - mean**2) / rows
+    return float(stats.norm.sf((value - bias - divergence_tolerance) / math.sqrt(variance)))

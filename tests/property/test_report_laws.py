@@ -74,3 +74,21 @@ def test_the_container_changes_no_evidence(frame: str) -> None:
     for name, column in plain.columns.items():
         found = {method: evidence.value for method, evidence in other.columns[name].evidence.items()}
         assert found == {method: evidence.value for method, evidence in column.evidence.items()}
+
+
+def test_nan_and_null_are_the_same_evidence() -> None:
+    reference, current = draw("mixed_nulls", 4_000, 1), draw("mixed_nulls", 3_000, 2)
+    with_nan = dl.compare({"x": reference}, {"x": current}).columns["x"]
+    with_nulls = dl.compare(
+        *({"x": pa.array(values, mask=np.isnan(values))} for values in (reference, current))
+    ).columns["x"]
+    assert [with_nan.reference.n_nan, with_nan.reference.n_null] == [
+        with_nulls.reference.n_null,
+        with_nulls.reference.n_nan,
+    ]
+    assert {name: one.to_dict()["value"] for name, one in with_nan.evidence.items()} == {
+        name: one.to_dict()["value"] for name, one in with_nulls.evidence.items()
+    }
+    sides = [(column.signals["nulls"].reference, column.signals["nulls"].current) for column in (with_nan, with_nulls)]
+    assert sides[0] == sides[1]
+    assert with_nan.signals["nulls"].p_value == with_nulls.signals["nulls"].p_value

@@ -1,4 +1,4 @@
-"""Layers look one way only: the tables below are the whole truth about who may include or import whom."""
+"""Layers look one way only: the tables below say who may include or import whom."""
 
 from __future__ import annotations
 
@@ -32,20 +32,39 @@ ONLY_IN = {
     r"pybind11/|Python\.h": {"bindings"},
 }
 
-MAY_IMPORT = {
-    "errors": set(),
-    "schema": {"errors"},
-    "ingest": {"_core", "errors"},
-    "profiling": {"_core", "errors", "schema", "ingest"},
-    "methods": {"_core", "errors"},
-    "report": {"_core", "errors", "profiling", "methods"},
-    "explain": {"report"},
-    "comparison": {"_core", "errors", "schema", "profiling", "methods", "report", "explain"},
-    "policy": {"errors", "methods", "report"},
-    "render": {"errors", "profiling", "report", "policy"},
-    "cli": {"errors", "schema", "profiling", "methods", "comparison", "policy", "render"},
+# Modules and packages of the Python side, each importing only those above it. What a function imports when it is called
+# (a report that renders itself) is listed apart, so that the way data flow stays visible.
+ORDER = [
+    "_core",
+    "errors",
+    "schema",
+    "file_output",
+    "ingest",
+    "profiling",
+    "render.formatting",
+    "render.json",
+    "left_out",
+    "kind_change",
+    "methods",
+    "multiplicity",
+    "policy",
+    "evidence",
+    "explain",
+    "report",
+    "notes",
+    "comparison",
+    "reasons",
+    "standing",
+    "decision",
+    "checking",
+    "render",
+    "cli",
+]
+ON_CALL = {
+    "report": {"comparison", "decision", "explain", "notes", "render", "render.json"},
+    "decision": {"render"},
+    "notes": set(),
 }
-
 
 def _includes(path: Path) -> list[str]:
     return re.findall(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', path.read_text(encoding="utf-8"), re.MULTILINE)
@@ -69,3 +88,65 @@ def test_includes_look_one_way(layer: str, path: Path) -> None:
         for pattern, doors in ONLY_IN.items():
             assert not re.match(pattern, header) or layer in doors, f"{path.name} of {layer}/ includes {header}"
         assert header not in {"execution", "format"}, f"{path.name}: <{header}> does not work with GCC 12 beside TBB"
+
+
+def _module(path: Path) -> str:
+    """Name as in ORDER: the package for its modules, but for those that are listed themselves."""
+    name = ".".join(path.relative_to(PYTHON).with_suffix("").parts)
+    return name if name in ORDER else name.split(".")[0]
+
+
+def _listed(imported: str) -> str | None:
+    """The entry of ORDER that `driftline.…` stands for; None for names from other packages."""
+    if imported.split(".")[0] != "driftline":
+        return None
+    parts = imported.split(".")[1:]
+    for size in (2, 1):
+        if ".".join(parts[:size]) in ORDER:
+            return ".".join(parts[:size])
+    return None
+
+
+def _imports(path: Path) -> list[tuple[str, bool]]:
+    """Names of ORDER that a module imports when it runs, and whether only a call does it."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for_types = {
+        id(node)
+        for block in ast.walk(tree)
+        if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING"
+        for node in ast.walk(block)
+    }
+    inside = {
+        id(node)
+        for function in ast.walk(tree)
+        if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))
+        for node in ast.walk(function)
+    }
+    found = []
+    for node in ast.walk(tree):
+        if id(node) in for_types:
+            continue
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        found += [(entry, id(node) in inside) for entry in map(_listed, names) if entry is not None]
+    return found
+
+
+def _python_files() -> list[Path]:
+    return sorted(path for path in PYTHON.rglob("*.py") if path.name not in ("__init__.py", "__main__.py") or path.parent != PYTHON)
+
+
+def test_every_python_module_is_in_the_order() -> None:
+    assert {_module(path) for path in _python_files()} | {"_core"} == set(ORDER)
+
+
+@pytest.mark.parametrize("path", _python_files(), ids=lambda path: str(path.relative_to(PYTHON)))
+def test_imports_look_one_way(path: Path) -> None:
+    module = _module(path)
+    for imported, on_call in _imports(path):
+        if imported == module or (on_call and imported in ON_CALL.get(module, ())):
+            continue
+        assert ORDER.index(imported) < ORDER.index(module), f"{path.name} of {module} imports {imported}"

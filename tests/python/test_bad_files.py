@@ -88,6 +88,9 @@ class TestDataFiles:
             dl.profile(str(tmp_path / "*.parquet"))
         with pytest.raises(dl.InputError, match="folder"):
             dl.profile(tmp_path)
+        (tmp_path / "file").touch()
+        with pytest.raises(dl.InputError, match=r"inside\.parquet.*Not a directory"):
+            dl.profile(tmp_path / "file" / "inside.parquet")
 
     @pytest.mark.parametrize("suffix", ["parquet", "csv", "jsonl", "arrow"])
     def test_that_are_empty_are_refused_by_name(self, tmp_path: Path, suffix: str) -> None:

@@ -75,7 +75,7 @@ class TestTables:
     @pytest.mark.parametrize(
         "data",
         [None, 3, 3.5, object(), "no such thing", b"bytes", {"x": 5}, {"x": "text"}, [1, 2, 3], [{"a": 1}, 3]],
-        ids=repr,
+        ids=lambda data: type(data).__name__ if type(data) is object else repr(data),
     )
     def test_that_are_none_are_refused(self, data: Any) -> None:
         with pytest.raises(dl.DriftlineError) as caught:
@@ -142,7 +142,7 @@ class TestOneBadColumn:
         ids=["None", "nan", "null type", "null strings", "inf"],
     )
     def test_without_a_value_has_insufficient_data(self, nothing: Any) -> None:
-        values = np.arange(1_000.0) if not isinstance(nothing, pa.Array) else ["a", "b"] * 500
+        values = np.arange(1_000.0) / 7 if not isinstance(nothing, pa.Array) else ["a", "b"] * 500
         assert_only_bad_is_lost(dl.compare(with_good(nothing), with_good(nothing)), "insufficient_data", "no value")
         report = dl.compare(with_good(values), with_good(nothing))
         assert_only_bad_is_lost(report, "insufficient_data", "current")

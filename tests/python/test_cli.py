@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import signal
 import stat
 import subprocess
@@ -19,7 +18,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-import typer
 from typer.testing import CliRunner
 
 import driftline as dl
@@ -396,16 +394,3 @@ def test_progress_is_for_terminals(arguments: list[str], shown: bool, tmp_path: 
         told = b""
     os.close(ours)
     assert (b"49,992" in told) == shown
-
-
-def test_the_docs_name_every_option_and_no_other() -> None:
-    page = (Path(__file__).resolve().parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
-    command = typer.main.get_command(commands.app)
-    options = {
-        name
-        for each in command.commands.values()  # type: ignore[attr-defined]
-        for parameter in each.params
-        for name in parameter.opts
-        if name.startswith("--")
-    }
-    assert options - {"--output"} == set(re.findall(r"--[a-z][a-z-]+", page)) - {"--help"}

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from pathlib import Path
 
 import jsonschema
 import pytest
+import typer
 
 from driftline import KS, PSI, Policy, Schema
+from driftline.cli import commands
 from driftline.cli.config import CheckConfig, Level, PolicyTable, read_config
 from driftline.errors import OptionError
 
@@ -162,3 +165,16 @@ def test_the_example_of_the_docs_can_be_read(tmp_path: Path) -> None:
     page = Path(__file__).resolve().parents[2] / "docs" / "cli.md"
     (example,) = page.read_text(encoding="utf-8").split("```toml\n")[1:]
     build_all(write(tmp_path, example.split("```")[0]))
+
+
+def test_the_docs_name_every_option_and_no_other() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
+    command = typer.main.get_command(commands.app)
+    options = {
+        name
+        for each in command.commands.values()  # type: ignore[attr-defined]
+        for parameter in each.params
+        for name in parameter.opts
+        if name.startswith("--")
+    }
+    assert options - {"--output"} == set(re.findall(r"--[a-z][a-z-]+", page)) - {"--help"}

@@ -34,9 +34,10 @@ def test_the_flights_say_what_happened_at_a_glance(flights: Decision) -> None:
     text = "\n".join(lines)
     assert "US vanished: 6.84 % → 0" in text
     assert re.search(r"AA\s+9\.24 → 15\.9 %", text)
-    assert re.search(r"DEPARTURE_DELAY +PSI 0\.00\d+ .*warn above 0\.1", text)
+    assert re.search(r"DEPARTURE_DELAY +PSI 0\.01 .*warn above 0\.1", text)
     assert "nulls 2.06 → 0.89 %" in text
     assert "2.15 → 0.93 %" in text
+    assert re.search(r"^ok +quiet \(3\) +\w+, \w+, \w+: PSI 0\.002 or less$", text, re.MULTILINE)
     assert re.search(r'^left out \(2\) .*"Unnamed: 0" looks like a row id', text, re.MULTILINE)
     assert "DATE is a date" in text
     assert len(lines) <= 20
@@ -92,6 +93,20 @@ def test_quiet_columns_share_a_line_with_a_bound_on_all_of_them() -> None:
     (line,) = [line for line in render_text(decision, width=100).splitlines() if "quiet" in line]
     assert re.fullmatch(r"ok +quiet \(3\) +.*: PSI 0\.002 or less", line)
     assert all(name in line for name in "abc")
+
+
+def test_a_certain_change_by_a_trace_of_the_tolerance_is_quiet() -> None:
+    text = render_text(
+        decide(report(column("trace", value=0.004, p_value=0.0), column("news", value=0.03, p_value=0.0)))
+    )
+    assert re.search(r"^ok +quiet \(1\) +trace: PSI 0\.004 or less$", text, re.MULTILINE)
+    assert re.search(r"^ok +news +PSI 0\.03 .*small but certain", text, re.MULTILINE)
+
+
+def test_the_guide_shows_what_is_printed(flights: Decision) -> None:
+    guide = (DATA.parents[1] / "docs" / "guides" / "first-report.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```\n(ALERT.*?)```", guide, re.DOTALL)
+    assert example == render_text(flights, width=100) + "\n"
 
 
 def test_every_kind_of_verdict_has_its_line() -> None:

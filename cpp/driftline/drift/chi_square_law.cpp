@@ -52,17 +52,6 @@ struct SortedBins {
   bool any_sparse = false;   ///< including bins without rows, which may hold rows one day
   double occupied = 0.0;
 
-  /// The well-filled bins and the sparse ones as one, joined to the smallest of the others if it is sparse itself.
-  std::vector<Bin> pooled(bool sparse_is_filled) const {
-    std::vector<Bin> bins = filled;
-    if (sparse.rows() <= 0.0) return bins;
-    if (sparse_is_filled || bins.empty()) {
-      bins.push_back(sparse);
-    } else {
-      *std::min_element(bins.begin(), bins.end(), [](const Bin& a, const Bin& b) { return a.rows() < b.rows(); }) += sparse;
-    }
-    return bins;
-  }
 };
 
 /// The divergence of some bins and the first moments of its error by the delta method.
@@ -93,20 +82,39 @@ class Sample {
   }
 
   const SortedBins& bins() const { return bins_; }
-  std::vector<Bin> pooled() const { return bins_.pooled(is_filled(bins_.sparse)); }
 
-  Estimate estimate(const std::vector<Bin>& bins) const {
+  /// The bins on which "above" is tested: sparse ones as one, joined to the smallest of the others if it is sparse itself.
+  std::vector<Bin> pooled() const {
+    std::vector<Bin> result;
+    Bin rest = bins_.sparse;
+    for (const Bin& bin : bins_.filled) {
+      if (is_filled_on_both_sides(bin)) {
+        result.push_back(bin);
+      } else {
+        rest += bin;
+      }
+    }
+    if (rest.rows() <= 0.0) return result;
+    if ((is_filled(rest) && is_filled_on_both_sides(rest)) || result.empty()) {
+      result.push_back(rest);
+    } else {
+      *std::min_element(result.begin(), result.end(), [](const Bin& a, const Bin& b) { return a.rows() < b.rows(); }) += rest;
+    }
+    return result;
+  }
+
+  Estimate estimate(Method method, const std::vector<Bin>& bins) const {
     // Also the methods that report raw shares are shrunk here: their raw null law rejects too often in small samples.
     const Shrinkage shrinkage = shrinkage_of(Method::psi, n_, m_, bins_.occupied);
-    const Shrinkage limit = limit_shrinkage(method_, n_, m_);
+    const Shrinkage limit = limit_shrinkage(method, n_, m_);
     Estimate result;
     double mean_p = 0.0, mean_q = 0.0, square_p = 0.0, square_q = 0.0;
     for (const Bin& bin : bins) {
       const Shares shares = shrink(shrinkage, {bin.reference / n_, bin.current / m_});
-      const Derivatives d = divergence_derivatives(method_, shrinkage, {bin.reference / n_, bin.current / m_});
-      const CountRange range = term_range(method_, shrinkage, bin.reference_range, n_, bin.current_range, m_);
-      const CountRange limit_range = term_range(method_, limit, bin.reference_range, n_, bin.current_range, m_);
-      result.value += divergence_term(method_, shrinkage, {bin.reference / n_, bin.current / m_});
+      const Derivatives d = divergence_derivatives(method, shrinkage, {bin.reference / n_, bin.current / m_});
+      const CountRange range = term_range(method, shrinkage, bin.reference_range, n_, bin.current_range, m_);
+      const CountRange limit_range = term_range(method, limit, bin.reference_range, n_, bin.current_range, m_);
+      result.value += divergence_term(method, shrinkage, {bin.reference / n_, bin.current / m_});
       result.low += range.low;
       result.high += std::max(range.high, limit_range.high);
       mean_p += shares.p * d.p;
@@ -131,6 +139,12 @@ class Sample {
  private:
   bool is_filled(const Bin& bin) const { return std::min(n_, m_) * bin.rows() / (n_ + m_) >= least_expected; }
 
+  /// The raw shares of jensen_shannon and hellinger are bounded where one side's are 0, so a count of 0 by luck looks like
+  /// certainty to the delta method. For psi and kl_divergence it does not: their slope there is steep.
+  bool is_filled_on_both_sides(const Bin& bin) const {
+    return !is_root(method_) || std::min(bin.reference, bin.current) >= least_expected;
+  }
+
   Method method_;
   double n_;
   double m_;
@@ -143,8 +157,8 @@ class ChiSquareLaw final : public SamplingLaw {
       : method_(method), table_(std::move(table)), sample_(method, *table_, m), unit_(null_factor(method) * (1.0 / table_->n + 1.0 / m)) {
     const std::vector<Bin> pooled = sample_.pooled();
     const std::vector<Bin>& filled = sample_.bins().filled;
-    above_ = sample_.estimate(pooled);
-    below_ = sample_.estimate(filled);
+    above_ = sample_.estimate(method_, pooled);
+    below_ = sample_.estimate(method_, filled);
     df_above_ = static_cast<double>(pooled.size()) - 1.0;
     df_below_ = static_cast<double>(filled.size()) - (has_pooled() ? 0.0 : 1.0);
     if (df_below_ == 1.0) correct_for_continuity(filled[0], m);
@@ -155,7 +169,10 @@ class ChiSquareLaw final : public SamplingLaw {
   const char* name() const override { return has_pooled() ? "pooled_noncentral_chi2" : "noncentral_chi2"; }
 
   std::optional<double> p_value() const override {
-    return df_above_ > 0.0 ? noncentral_chi_square_above(above_.low / unit_, df_above_, 0.0) : 1.0;
+    // PSI's law holds best in small samples; without any change the other divergences are multiples of it.
+    const double psi_unit = unit_ / null_factor(method_);
+    const double psi = method_ == Method::psi ? above_.low : sample_.estimate(Method::psi, sample_.pooled()).low;
+    return df_above_ > 0.0 ? noncentral_chi_square_above(psi / psi_unit, df_above_, 0.0) : 1.0;
   }
 
   double p_above(double tolerance) const override {
@@ -199,12 +216,12 @@ class ChiSquareLaw final : public SamplingLaw {
   double to_divergence(double tolerance) const { return is_root(method_) ? tolerance * tolerance : tolerance; }
   double from_divergence(double divergence) const { return is_root(method_) ? std::min(1.0, std::sqrt(divergence)) : divergence; }
 
-  /// With two bins the divergence takes few values; half a row is added to the difference.
+  /// With two bins the divergence takes few values; half a row of the smaller side is added to the difference.
   void correct_for_continuity(const Bin& bin, double m) {
     const double n = table_->n;
     const double share = bin.rows() / (n + m);
     if (share >= 1.0) return;
-    const double half_row = 0.5 / std::max(n, m) * std::sqrt(null_factor(method_) / (share * (1.0 - share)));
+    const double half_row = 0.5 / std::min(n, m) * std::sqrt(null_factor(method_) / (share * (1.0 - share)));
     below_.high = std::pow(std::sqrt(below_.high) + half_row, 2.0);
   }
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Groups", "Judged", "Side", "describe_sides", "group_columns", "judged_by", "time_text"]
 
+_TRACE = 0.05
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
@@ -42,7 +43,8 @@ class Judged:
 class Groups:
     """Names of columns, each in one group, the most severe first.
 
-    ``settled`` holds columns that are ok although they certainly changed; ``quiet`` the other ok ones; ``left_out``
+    ``settled`` holds columns that are ok although they certainly changed by more than a trace of the tolerance;
+    ``quiet`` the other ok ones; ``left_out``
     those that never enter a verdict by their nature (row ids, dates); ``skipped`` those that could not be judged.
     """
 
@@ -116,13 +118,19 @@ def group_columns(decision: Decision) -> Groups:
     for name in decision.ranked:
         verdict = decision.columns[name]
         if verdict.verdict == "ok":
-            (groups.settled if verdict.changed else groups.quiet).append(name)
+            (groups.settled if verdict.changed and _is_worth_a_line(decision, name) else groups.quiet).append(name)
         elif verdict.verdict == "skipped":
             is_left_out = any(reason.code.startswith("left_out") for reason in verdict.reasons)
             (groups.left_out if is_left_out else groups.skipped).append(name)
         else:
             getattr(groups, verdict.verdict).append(name)
     return groups
+
+
+def _is_worth_a_line(decision: Decision, name: str) -> bool:
+    """With enough rows every column certainly changes a little; a trace of the tolerance is not news."""
+    judged = judged_by(decision, name)
+    return judged is not None and judged.value >= _TRACE * judged.warn
 
 
 def judged_by(decision: Decision, name: str) -> Judged | None:
