@@ -25,11 +25,20 @@ std::vector<double> sample(int shape) {
   std::vector<double> values(n);
   for (std::size_t i = 0; i < n; ++i) {
     switch (shape) {
-      case score: values[i] = 1.0 / (1.0 + std::exp(-2.0 * gauss(random))); break;
-      case money: values[i] = std::round(std::exp(3.0 + gauss(random)) * 100.0) / 100.0; break;
-      case row_id: values[i] = static_cast<double>(i); break;
-      case ten_values: values[i] = static_cast<double>(random() % 10 + 1); break;
-      default: values[i] = gauss(random);
+      case score:
+        values[i] = 1.0 / (1.0 + std::exp(-2.0 * gauss(random)));
+        break;
+      case money:
+        values[i] = std::round(std::exp(3.0 + gauss(random)) * 100.0) / 100.0;
+        break;
+      case row_id:
+        values[i] = static_cast<double>(i);
+        break;
+      case ten_values:
+        values[i] = static_cast<double>(random() % 10 + 1);
+        break;
+      default:
+        values[i] = gauss(random);
     }
   }
   return values;
@@ -76,7 +85,8 @@ void BM_exact_sums(benchmark::State& state) {
   });
 }
 
-#define DRIFTLINE_SHAPES ->Arg(normal)->Arg(score)->Arg(money)->Arg(row_id)->Arg(ten_values)->Unit(benchmark::kMillisecond)
+#define DRIFTLINE_SHAPES \
+  ->Arg(normal)->Arg(score)->Arg(money)->Arg(row_id)->Arg(ten_values)->Unit(benchmark::kMillisecond)
 BENCHMARK(BM_numeric_summary) DRIFTLINE_SHAPES;
 BENCHMARK(BM_histogram)->Arg(normal)->Arg(score)->Arg(money)->Arg(ten_values)->Unit(benchmark::kMillisecond);
 BENCHMARK(BM_exact_sums)->Arg(normal)->Arg(score)->Unit(benchmark::kMillisecond);

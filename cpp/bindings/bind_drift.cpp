@@ -53,9 +53,11 @@ double p_below_of(const SamplingLaw* law, double tolerance) {
   return law->p_below(tolerance);
 }
 
-std::pair<std::optional<std::uint64_t>, std::string> rows_needed_of(const Evidence& evidence, double tolerance, double alpha) {
+std::pair<std::optional<std::uint64_t>, std::string> rows_needed_of(const Evidence& evidence, double tolerance,
+                                                                    double alpha) {
   const py::gil_scoped_release no_gil;
-  RowsNeeded result = rows_needed(evidence.law.get(), evidence.value.value_or(0.0), evidence.n_current, tolerance, alpha);
+  RowsNeeded result =
+      rows_needed(evidence.law.get(), evidence.value.value_or(0.0), evidence.n_current, tolerance, alpha);
   return {result.rows, std::move(result.reason)};
 }
 
@@ -118,17 +120,21 @@ py::dict signal_details(const Signal& signal) {
   return result;
 }
 
-MethodSpec make_spec(const std::string& method, int bins, bool p_value) { return {method_from_name(method), bins, p_value}; }
+MethodSpec make_spec(const std::string& method, int bins, bool p_value) {
+  return {method_from_name(method), bins, p_value};
+}
 
 /// The profiles are owned by Python objects that the argument lists keep alive during the call.
 std::vector<Comparison> compare_all(const std::vector<std::pair<const ColumnProfile*, const ColumnProfile*>>& pairs,
                                     const std::vector<std::vector<MethodSpec>>& methods, int threads) {
   if (pairs.size() != methods.size()) {
-    throw OptionError("got " + std::to_string(pairs.size()) + " pairs of columns and methods for " + std::to_string(methods.size()));
+    throw OptionError("got " + std::to_string(pairs.size()) + " pairs of columns and methods for " +
+                      std::to_string(methods.size()));
   }
   std::vector<Comparison> result(pairs.size());
   const py::gil_scoped_release no_gil;
-  parallel_for(pairs.size(), threads, [&](std::size_t i) { result[i] = compare_columns(*pairs[i].first, *pairs[i].second, methods[i]); });
+  parallel_for(pairs.size(), threads,
+               [&](std::size_t i) { result[i] = compare_columns(*pairs[i].first, *pairs[i].second, methods[i]); });
   return result;
 }
 
@@ -142,14 +148,20 @@ void register_evidence(py::module_& m) {
       .def_readonly("n_reference", &Evidence::n_reference)
       .def_readonly("n_current", &Evidence::n_current)
       .def_readonly("coarse", &Evidence::coarse)
-      .def_property_readonly("law", [](const Evidence& evidence) { return evidence.law ? evidence.law->name() : "none"; })
+      .def_property_readonly("law",
+                             [](const Evidence& evidence) { return evidence.law ? evidence.law->name() : "none"; })
       .def_property_readonly("p_value", [](const Evidence& evidence) { return p_value_of(evidence.law.get()); })
       .def(
-          "interval", [](const Evidence& evidence, double level) { return interval_of(evidence.law.get(), level); }, "level"_a)
+          "interval", [](const Evidence& evidence, double level) { return interval_of(evidence.law.get(), level); },
+          "level"_a)
       .def(
-          "p_above", [](const Evidence& evidence, double tolerance) { return p_above_of(evidence.law.get(), tolerance); }, "tolerance"_a)
+          "p_above",
+          [](const Evidence& evidence, double tolerance) { return p_above_of(evidence.law.get(), tolerance); },
+          "tolerance"_a)
       .def(
-          "p_below", [](const Evidence& evidence, double tolerance) { return p_below_of(evidence.law.get(), tolerance); }, "tolerance"_a)
+          "p_below",
+          [](const Evidence& evidence, double tolerance) { return p_below_of(evidence.law.get(), tolerance); },
+          "tolerance"_a)
       .def("rows_needed", &rows_needed_of, "tolerance"_a, "alpha"_a)
       .def("details", [](const Evidence& evidence) { return std::visit(DetailsToPython{}, evidence.details); });
 }
@@ -164,9 +176,11 @@ void register_signal(py::module_& m) {
       .def_readonly("n_current", &Signal::n_current)
       .def_property_readonly("p_value", [](const Signal& signal) { return p_value_of(signal.law.get()); })
       .def(
-          "interval", [](const Signal& signal, double level) { return interval_of(signal.law.get(), level); }, "level"_a)
+          "interval", [](const Signal& signal, double level) { return interval_of(signal.law.get(), level); },
+          "level"_a)
       .def(
-          "p_above", [](const Signal& signal, double tolerance) { return p_above_of(signal.law.get(), tolerance); }, "tolerance"_a)
+          "p_above", [](const Signal& signal, double tolerance) { return p_above_of(signal.law.get(), tolerance); },
+          "tolerance"_a)
       .def("details", &signal_details);
 }
 

@@ -99,7 +99,7 @@ def _roles(schema: Schema, reference: Profile, current: Profile) -> Mapping[str,
             raise OptionError(f"schema gives the role {role} to {name!r}, which is in neither data set")
     for name, kind in schema.kinds.items():
         made = reference.columns.get(name)
-        if made is not None and kind != made.kind and kind != "ignore" and made.kind != "null":
+        if made is not None and kind not in (made.kind, "ignore") and made.kind not in ("null", "unsupported"):
             raise OptionError(
                 f"schema says that {name!r} is {kind}, but the reference was profiled as {made.kind}; profile it again"
             )

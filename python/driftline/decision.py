@@ -232,7 +232,7 @@ class _Case:
     standing: Finding | None
     primary: _Test | None = None
     signals: list[_Test] = field(default_factory=list)
-    changed: bool = False
+    p_unchanged: float = 1.0
 
 
 def _open_case(column: ColumnReport, policy: Policy) -> _Case:
@@ -296,22 +296,23 @@ def _correct(cases: Sequence[_Case], policy: Policy) -> None:
     judged = [(case, case.primary.measured.p_value) for case in cases if case.primary is not None]
     unchanged = adjust([1.0 if p is None else p for _, p in judged], policy.correction)
     for (case, _), p_value in zip(judged, unchanged, strict=True):
-        case.changed = p_value <= policy.alpha
+        case.p_unchanged = p_value
 
 
 def _close_case(case: _Case, policy: Policy) -> ColumnDecision:
     findings = [] if case.standing is None else [case.standing]
     if case.primary is not None:
-        findings += _judge_primary(case.primary, policy, changed=case.changed)
+        findings += _judge_primary(case.primary, policy, case.p_unchanged)
     for test in case.signals:
         findings += _judge_signal(test, policy.alpha)
     severity = max([0.0, *(test.size for test in (case.primary, *case.signals) if test is not None)])
     if case.standing is not None and case.standing.verdict in ("alert", "warn"):
         severity = math.inf
-    return ColumnDecision(case.column.name, findings, severity, changed=case.changed)
+    changed = case.p_unchanged <= policy.alpha
+    return ColumnDecision(case.column.name, findings, severity, changed=changed)
 
 
-def _judge_primary(test: _Test, policy: Policy, *, changed: bool) -> list[Finding]:
+def _judge_primary(test: _Test, policy: Policy, p_unchanged: float) -> list[Finding]:
     alpha = policy.alpha
     findings = _raised(test, alpha)
     if not findings:
@@ -325,8 +326,9 @@ def _judge_primary(test: _Test, policy: Policy, *, changed: bool) -> list[Findin
             findings = [test.finding("inconclusive", "not_settled", alpha, tolerance=test.warn)]
     verdict = findings[0].verdict
     heard = policy.on_change == "warn"
-    if changed and (verdict == "ok" or (verdict == "inconclusive" and heard)):
-        findings.append(test.finding("warn" if heard else "ok", "small_but_certain", alpha, tolerance=test.warn))
+    if p_unchanged <= alpha and (verdict == "ok" or (verdict == "inconclusive" and heard)):
+        more = {"tolerance": test.warn, "p_adjusted": p_unchanged}
+        findings.append(test.finding("warn" if heard else "ok", "small_but_certain", alpha, **more))
     return findings
 
 

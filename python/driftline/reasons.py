@@ -8,7 +8,7 @@ from typing import Any
 
 from driftline.evidence import Evidence, Signal
 from driftline.methods import METHODS
-from driftline.render.formatting import count, interval, number, share
+from driftline.render.formatting import count, interval, number, p_value, share
 
 __all__ = ["Finding", "Reason", "title"]
 
@@ -104,7 +104,7 @@ class Finding:
         if code.endswith("_above_warn") or code == "within_tolerance":
             return f"{measured}, warn above {limit}"
         if code == "small_but_certain":
-            return f"small but certain: {measured}, tolerance {limit}"
+            return f"small but certain: {self._certain_text()}, tolerance {limit}"
         if code == "held_back_by_correction":
             adjusted = number(self.p_adjusted, apart_from=(self.alpha,))
             return (
@@ -126,6 +126,15 @@ class Finding:
             return f"nulls {sides}, a change of {shown}{between} %"
         return f"{title(self.source)} {shown}{between} %"
 
+    def _certain_text(self) -> str:
+        """The test of no change is sharper than an interval that reaches 0: there its p-value tells."""
+        assert self.measured is not None
+        ends = self.measured.interval(1 - 2 * self.alpha)
+        if ends is not None and ends[0] > 0:
+            return self._measured_text()
+        value = number(self.measured.value, apart_from=self.limits)
+        return f"{title(self.source)} {value} (p {p_value(self.p_adjusted)})"
+
     def _amount(self, value: float | None) -> str:
         """A tolerance as it is, not rounded."""
         if value is None:
@@ -145,7 +154,7 @@ _UNSETTLED = {
 
 
 def _rows(rows: int | None) -> str:
-    return "" if rows is None else f", {count(rows)} current rows would settle it"
+    return "" if rows is None else f": {count(rows)} current rows would settle it"
 
 
 def title(source: str) -> str:

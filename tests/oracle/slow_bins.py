@@ -153,10 +153,9 @@ DIVERGENCES = {
 """What is summed, and by what factor its null law differs from (1/n + 1/m) times a chi-square variable."""
 
 
-def p_no_change(method: str, shares: Shrunk) -> float:
-    """Upper tail of the chi-square null law. Holds where every bin is well filled."""
-    divergence, factor = DIVERGENCES[method]
-    return float(stats.chi2.sf(divergence(shares) / (factor * shares.unit), shares.df))
+def p_no_change(shares: Shrunk) -> float:
+    """Upper tail of PSI's chi-square null law. Holds where every bin is well filled."""
+    return float(stats.chi2.sf(psi(shares) / shares.unit, shares.df))
 
 
 def p_at_most(method: str, shares: Shrunk, divergence_tolerance: float) -> float:

@@ -55,7 +55,8 @@ class TestOnBins:
         evidence = evidence_of(*map(numbers, counts), method)
         assert np.asarray(evidence.details["reference_counts"]).tolist() == counts[0]
         assert evidence.law == "noncentral_chi2"
-        expected = slow.p_no_change(method, slow.shrunk_shares(*counts))
+        # Without any change the other divergences are multiples of PSI, so they borrow its p-value.
+        expected = slow.p_no_change(slow.shrunk_shares(*counts))
         assert evidence.p_value == pytest.approx(expected, rel=1e-6)
 
     @pytest.mark.parametrize("counts", FILLED)

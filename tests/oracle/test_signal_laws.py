@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from scipy import integrate, stats
 import driftline as dl
 
 
-@lru_cache(maxsize=None)
+@cache
 def _with_nulls(count: int, rows: int) -> dl.Profile:
     values = np.arange(rows, dtype=float)
     values[:count] = np.nan

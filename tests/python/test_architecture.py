@@ -66,6 +66,7 @@ ON_CALL = {
     "notes": set(),
 }
 
+
 def _includes(path: Path) -> list[str]:
     return re.findall(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', path.read_text(encoding="utf-8"), re.MULTILINE)
 
@@ -136,7 +137,11 @@ def _imports(path: Path) -> list[tuple[str, bool]]:
 
 
 def _python_files() -> list[Path]:
-    return sorted(path for path in PYTHON.rglob("*.py") if path.name not in ("__init__.py", "__main__.py") or path.parent != PYTHON)
+    return sorted(
+        path
+        for path in PYTHON.rglob("*.py")
+        if path.name not in ("__init__.py", "__main__.py") or path.parent != PYTHON
+    )
 
 
 def test_every_python_module_is_in_the_order() -> None:

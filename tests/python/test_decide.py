@@ -110,9 +110,15 @@ def test_a_small_certain_change_stands_beside_the_verdict() -> None:
     assert (found.verdict, found.changed) == ("ok", True)
     assert [reason.code for reason in found.reasons] == ["within_tolerance", "small_but_certain"]
     assert found.reasons[1].text.startswith("small but certain: PSI 0.03 [")
+    assert found.reasons[1].p_adjusted == 1e-9
     assert verdict(certain, on_change="warn") == "warn"
     assert code(certain, on_change="warn") == "small_but_certain"
     assert verdict(column(value=0.03, p_value=0.2), on_change="warn") == "ok"
+
+
+def test_a_certain_change_is_not_told_with_an_interval_that_reaches_zero() -> None:
+    reason = decided(column(value=0.003, p_value=0.004)).columns["x"].reasons[1]
+    assert reason.text == "small but certain: PSI 0.003 (p 0.004), tolerance 0.1"
 
 
 def test_changed_is_corrected_among_primary_methods_only() -> None:

@@ -75,8 +75,7 @@ inline std::uint64_t avalanche(std::uint64_t hash) {
 inline std::uint64_t xxh64(std::string_view bytes, std::uint64_t seed = 0) {
   const char* at = bytes.data();
   const char* const end = at + bytes.size();
-  std::uint64_t hash =
-      bytes.size() >= 32 ? xxh64_detail::consume_stripes(at, end, seed) : seed + xxh64_detail::prime_5;
+  std::uint64_t hash = bytes.size() >= 32 ? xxh64_detail::consume_stripes(at, end, seed) : seed + xxh64_detail::prime_5;
   hash += bytes.size();
   return xxh64_detail::avalanche(xxh64_detail::consume_tail(hash, at, end));
 }

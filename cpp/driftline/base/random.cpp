@@ -17,7 +17,9 @@ std::uint64_t mix(std::uint64_t x) {
 
 }  // namespace
 
-std::uint64_t random_bits(std::uint64_t key, std::uint64_t counter) { return mix(mix(key) + (counter + 1) * golden_step); }
+std::uint64_t random_bits(std::uint64_t key, std::uint64_t counter) {
+  return mix(mix(key) + (counter + 1) * golden_step);
+}
 
 std::uint64_t random_key(std::uint64_t column, std::uint64_t method, std::uint64_t replicate) {
   return random_bits(random_bits(column, method), replicate);

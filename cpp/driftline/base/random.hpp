@@ -5,8 +5,8 @@
 
 namespace driftline {
 
-/// 64 random bits for `counter` under `key`: the output of SplitMix64 (doi:10.1145/2714064.2660195) seeded with the hashed
-/// key and advanced `counter` times, reached in one step.
+/// 64 random bits for `counter` under `key`: the output of SplitMix64 (doi:10.1145/2714064.2660195) seeded with the
+/// hashed key and advanced `counter` times, reached in one step.
 std::uint64_t random_bits(std::uint64_t key, std::uint64_t counter);
 
 /// Key of one replicate of one method on one column.

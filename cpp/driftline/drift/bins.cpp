@@ -159,11 +159,12 @@ std::vector<NamedLabel> names_of(std::vector<const LabelCount*> members) {
 }
 
 /// Counts one side's labels in the bins of `frequent` and, after them, of the groups.
-void count_labels(const CategorySummary& side, const std::vector<const LabelCount*>& frequent, std::vector<double>& counts,
-                  std::vector<std::vector<const LabelCount*>>& members) {
+void count_labels(const CategorySummary& side, const std::vector<const LabelCount*>& frequent,
+                  std::vector<double>& counts, std::vector<std::vector<const LabelCount*>>& members) {
   std::vector<std::size_t> order(frequent.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return earlier(*frequent[a], *frequent[b]); });
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t a, std::size_t b) { return earlier(*frequent[a], *frequent[b]); });
   auto next = order.begin();
   for (const LabelCount& label : side.labels) {
     while (next != order.end() && earlier(*frequent[*next], label)) ++next;
@@ -201,7 +202,8 @@ std::vector<double> bucket_counts(const CategorySummary& side) {
   if (side.overflowed) {
     for (std::size_t i = 0; i < counts.size(); ++i) counts[i] = static_cast<double>(side.buckets[i]);
   } else {
-    for (const LabelCount& label : side.labels) counts[label.hash % CategorySummary::n_buckets] += static_cast<double>(label.count);
+    for (const LabelCount& label : side.labels)
+      counts[label.hash % CategorySummary::n_buckets] += static_cast<double>(label.count);
   }
   return counts;
 }
@@ -211,9 +213,11 @@ BinTable bucket_bins(const CategorySummary& reference, const CategorySummary& cu
   const std::vector<double> in_current = bucket_counts(current);
   std::vector<std::size_t> order(in_reference.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return in_reference[a] > in_reference[b]; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return in_reference[a] > in_reference[b]; });
   BinTable table;
-  const std::size_t occupied = order.size() - static_cast<std::size_t>(std::count(in_reference.begin(), in_reference.end(), 0.0));
+  const std::size_t occupied =
+      order.size() - static_cast<std::size_t>(std::count(in_reference.begin(), in_reference.end(), 0.0));
   const std::size_t n_own = std::min<std::size_t>(20, occupied);
   for (std::size_t rank = 0; rank < n_own; ++rank) {
     table.bin_names.push_back("bucket " + std::to_string(order[rank]));

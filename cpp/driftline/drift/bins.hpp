@@ -24,7 +24,7 @@ struct BinTable {
   std::vector<double> reference_counts;  ///< whole numbers unless the widths differ
   std::vector<double> reference_counts_low;
   std::vector<double> reference_counts_high;
-  std::vector<double> current_counts;  ///< estimates where a cell straddles an edge, else whole numbers
+  std::vector<double> current_counts;      ///< estimates where a cell straddles an edge, else whole numbers
   std::vector<double> current_counts_low;  ///< certified
   std::vector<double> current_counts_high;
   double n = 0.0;  ///< rows of the reference
@@ -42,8 +42,8 @@ std::vector<double> equal_share_edges(const std::vector<RangeCount>& reference, 
 /// The edge between two neighbouring values: of the numbers in the middle half of the gap the one with the most
 /// trailing zero bits, lowest on ties; `above` when there is no double in between. Requires below < above.
 ///
-/// Where cells are closed at the top (negative numbers, and (0.5, 1), where the bits are those of 1 − x) the next double
-/// is taken, so that the edge is the boundary of a cell at almost every level.
+/// Where cells are closed at the top (negative numbers, and (0.5, 1), where the bits are those of 1 − x) the next
+/// double is taken, so that the edge is the boundary of a cell at almost every level.
 double edge_between(double below, double above);
 
 BinTable numeric_bins(const NumericPair& pair, int bins);

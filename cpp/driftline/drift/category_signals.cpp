@@ -24,7 +24,8 @@ std::vector<const LabelCount*> missing_from(const CategorySummary& side, const C
     while (next != other.labels.end() && earlier(*next, label)) ++next;
     if (next == other.labels.end() || earlier(label, *next)) missing.push_back(&label);
   }
-  std::stable_sort(missing.begin(), missing.end(), [](const LabelCount* a, const LabelCount* b) { return a->count > b->count; });
+  std::stable_sort(missing.begin(), missing.end(),
+                   [](const LabelCount* a, const LabelCount* b) { return a->count > b->count; });
   return missing;
 }
 
@@ -91,10 +92,14 @@ std::vector<Signal> category_signals(const CategorySummary& reference, const Cat
 
   const bool was = reference.labels.size() == 1;
   const bool is = current.labels.size() == 1;
-  if (was != is || (was && earlier(reference.labels[0], current.labels[0]) != earlier(current.labels[0], reference.labels[0]))) {
+  if (was != is ||
+      (was && earlier(reference.labels[0], current.labels[0]) != earlier(current.labels[0], reference.labels[0]))) {
     const LabelCount& label = was ? reference.labels[0] : current.labels[0];
-    signals.push_back(constant_signal(was && is ? "both" : was ? "reference" : "current",
-                                      {count_of(reference, label), reference.n_rows}, {count_of(current, label), current.n_rows}));
+    signals.push_back(constant_signal(was && is ? "both"
+                                      : was     ? "reference"
+                                                : "current",
+                                      {count_of(reference, label), reference.n_rows},
+                                      {count_of(current, label), current.n_rows}));
     signals.back().labels.push_back(label);
   }
   signals.push_back(distinct_ratio(distinct_counts(reference), distinct_counts(current)));

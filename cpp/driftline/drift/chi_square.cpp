@@ -65,7 +65,8 @@ double part(double r, double c, double n, double m) {
 std::pair<double, double> part_range(const Row& row, double n, double m) {
   const Count& r = row.reference;
   const Count& c = row.current;
-  const double most = std::max({part(r.low, c.low, n, m), part(r.low, c.high, n, m), part(r.high, c.low, n, m), part(r.high, c.high, n, m)});
+  const double most = std::max(
+      {part(r.low, c.low, n, m), part(r.low, c.high, n, m), part(r.high, c.low, n, m), part(r.high, c.high, n, m)});
   if (r.low / n > c.high / m) return {part(r.low, c.high, n, m), most};
   if (r.high / n < c.low / m) return {part(r.high, c.low, n, m), most};
   return {0.0, most};

@@ -29,7 +29,8 @@ struct Bin {
   Bin& operator+=(const Bin& other) {
     reference += other.reference;
     current += other.current;
-    reference_range = {reference_range.low + other.reference_range.low, reference_range.high + other.reference_range.high};
+    reference_range = {reference_range.low + other.reference_range.low,
+                       reference_range.high + other.reference_range.high};
     current_range = {current_range.low + other.current_range.low, current_range.high + other.current_range.high};
     return *this;
   }
@@ -38,20 +39,23 @@ struct Bin {
 /// c of the header.
 double null_factor(Method method) {
   switch (method) {
-    case Method::kl_divergence: return 0.5;
-    case Method::jensen_shannon: return 0.125 / std::numbers::ln2;
-    case Method::hellinger: return 0.125;
-    default: return 1.0;
+    case Method::kl_divergence:
+      return 0.5;
+    case Method::jensen_shannon:
+      return 0.125 / std::numbers::ln2;
+    case Method::hellinger:
+      return 0.125;
+    default:
+      return 1.0;
   }
 }
 
 /// The bins of a table by how well they are filled.
 struct SortedBins {
   std::vector<Bin> filled;
-  Bin sparse;                ///< all others together
-  bool any_sparse = false;   ///< including bins without rows, which may hold rows one day
+  Bin sparse;               ///< all others together
+  bool any_sparse = false;  ///< including bins without rows, which may hold rows one day
   double occupied = 0.0;
-
 };
 
 /// The divergence of some bins and the first moments of its error by the delta method.
@@ -68,7 +72,8 @@ class Sample {
   Sample(Method method, const BinTable& table, double m) : method_(method), n_(table.n), m_(m) {
     const double scale = m / table.m;
     for (std::size_t i = 0; i < table.size(); ++i) {
-      const Bin bin{table.reference_counts[i], table.current_counts[i] * scale,
+      const Bin bin{table.reference_counts[i],
+                    table.current_counts[i] * scale,
                     {table.reference_counts_low[i], table.reference_counts_high[i]},
                     {table.current_counts_low[i] * scale, table.current_counts_high[i] * scale}};
       if (bin.rows() > 0.0) bins_.occupied += 1.0;
@@ -83,26 +88,41 @@ class Sample {
 
   const SortedBins& bins() const { return bins_; }
 
-  /// The bins on which "above" is tested: sparse ones as one, joined to the smallest of the others if it is sparse itself.
+  /// The well-filled bins, and the sparse ones as one; joined to the smallest of the others if it is sparse itself.
   std::vector<Bin> pooled() const {
-    std::vector<Bin> result;
-    Bin rest = bins_.sparse;
-    for (const Bin& bin : bins_.filled) {
-      if (is_filled_on_both_sides(bin)) {
-        result.push_back(bin);
-      } else {
-        rest += bin;
-      }
-    }
-    if (rest.rows() <= 0.0) return result;
-    if ((is_filled(rest) && is_filled_on_both_sides(rest)) || result.empty()) {
-      result.push_back(rest);
+    std::vector<Bin> result = bins_.filled;
+    if (bins_.sparse.rows() <= 0.0) return result;
+    if (is_filled(bins_.sparse) || result.empty()) {
+      result.push_back(bins_.sparse);
     } else {
-      *std::min_element(result.begin(), result.end(), [](const Bin& a, const Bin& b) { return a.rows() < b.rows(); }) += rest;
+      *std::min_element(result.begin(), result.end(), [](const Bin& a, const Bin& b) { return a.rows() < b.rows(); }) +=
+          bins_.sparse;
     }
     return result;
   }
 
+  /// The same with small counts raised towards the other side's share, for the distances of raw shares. Their slope
+  /// stays small where one side has no row, so the delta method would take a count of 0 by luck for certainty. The
+  /// slope of psi and kl_divergence is steep there, and their bins stay as they are.
+  std::vector<Bin> pooled_for_above() const {
+    std::vector<Bin> result = pooled();
+    if (!is_root(method_)) return result;
+    for (Bin& bin : result) {
+      const double share = bin.rows() / (n_ + m_);
+      raise(bin.reference, bin.reference_range, std::min(least_expected, n_ * share));
+      raise(bin.current, bin.current_range, std::min(least_expected, m_ * share));
+    }
+    return result;
+  }
+
+  double pearson(const std::vector<Bin>& bins) const {
+    double t = 0;
+    for (const Bin& b : bins) {
+      const double d = b.reference / n_ - b.current / m_;
+      t += d * d * n_ * m_ / b.rows();
+    }
+    return t;
+  }
   Estimate estimate(Method method, const std::vector<Bin>& bins) const {
     // Also the methods that report raw shares are shrunk here: their raw null law rejects too often in small samples.
     const Shrinkage shrinkage = shrinkage_of(Method::psi, n_, m_, bins_.occupied);
@@ -123,26 +143,32 @@ class Sample {
       square_q += shares.q * d.q * d.q;
       result.bias += 0.5 * (d.pp * shares.p * (1.0 - shares.p) / n_ + d.qq * shares.q * (1.0 - shares.q) / m_);
     }
-    result.deviation = std::sqrt(std::max(0.0, square_p - mean_p * mean_p) / n_ + std::max(0.0, square_q - mean_q * mean_q) / m_);
+    result.deviation =
+        std::sqrt(std::max(0.0, square_p - mean_p * mean_p) / n_ + std::max(0.0, square_q - mean_q * mean_q) / m_);
     return result;
   }
 
   /// The most that sparse bins can add, with probability 1 − alpha: as if no two sides shared a bin there.
   double sparse_bound(double alpha) const {
+    const Shrinkage shrinkage = limit_shrinkage(method_, n_, m_);
+    if (bins_.sparse.reference_range.high + bins_.sparse.current_range.high <= 0.0) {
+      // Shares p and q there leave no row with probability below exp(−np − mq), and the divergence is convex in them.
+      const double log_odds = -std::log(alpha);
+      return std::max(divergence_term(method_, shrinkage, {std::min(1.0, log_odds / n_), 0.0}),
+                      divergence_term(method_, shrinkage, {0.0, std::min(1.0, log_odds / m_)}));
+    }
     const auto limit = [alpha](double count, double rows) { return share_upper_limit(count, rows, 0.5 * alpha); };
     const double p = limit(bins_.sparse.reference_range.high, n_);
     const double q = limit(bins_.sparse.current_range.high, m_);
-    const Shrinkage shrinkage = limit_shrinkage(method_, n_, m_);
     return divergence_term(method_, shrinkage, {p, 0.0}) + divergence_term(method_, shrinkage, {0.0, q});
   }
 
  private:
   bool is_filled(const Bin& bin) const { return std::min(n_, m_) * bin.rows() / (n_ + m_) >= least_expected; }
 
-  /// The raw shares of jensen_shannon and hellinger are bounded where one side's are 0, so a count of 0 by luck looks like
-  /// certainty to the delta method. For psi and kl_divergence it does not: their slope there is steep.
-  bool is_filled_on_both_sides(const Bin& bin) const {
-    return !is_root(method_) || std::min(bin.reference, bin.current) >= least_expected;
+  static void raise(double& count, CountRange& range, double least) {
+    count = std::max(count, least);
+    range.high = std::max(range.high, least);
   }
 
   Method method_;
@@ -154,8 +180,11 @@ class Sample {
 class ChiSquareLaw final : public SamplingLaw {
  public:
   ChiSquareLaw(Method method, std::shared_ptr<const BinTable> table, double m)
-      : method_(method), table_(std::move(table)), sample_(method, *table_, m), unit_(null_factor(method) * (1.0 / table_->n + 1.0 / m)) {
-    const std::vector<Bin> pooled = sample_.pooled();
+      : method_(method),
+        table_(std::move(table)),
+        sample_(method, *table_, m),
+        unit_(null_factor(method) * (1.0 / table_->n + 1.0 / m)) {
+    const std::vector<Bin> pooled = sample_.pooled_for_above();
     const std::vector<Bin>& filled = sample_.bins().filled;
     above_ = sample_.estimate(method_, pooled);
     below_ = sample_.estimate(method_, filled);
@@ -172,7 +201,9 @@ class ChiSquareLaw final : public SamplingLaw {
     // PSI's law holds best in small samples; without any change the other divergences are multiples of it.
     const double psi_unit = unit_ / null_factor(method_);
     const double psi = method_ == Method::psi ? above_.low : sample_.estimate(Method::psi, sample_.pooled()).low;
-    return df_above_ > 0.0 ? noncentral_chi_square_above(psi / psi_unit, df_above_, 0.0) : 1.0;
+    return df_above_ > 0.0 ? noncentral_chi_square_above(std::min(psi / psi_unit, sample_.pearson(sample_.pooled())),
+                                                         df_above_, 0.0)
+                           : 1.0;
   }
 
   double p_above(double tolerance) const override {
@@ -214,7 +245,9 @@ class ChiSquareLaw final : public SamplingLaw {
  private:
   bool has_pooled() const { return sample_.bins().sparse.rows() > 0.0; }
   double to_divergence(double tolerance) const { return is_root(method_) ? tolerance * tolerance : tolerance; }
-  double from_divergence(double divergence) const { return is_root(method_) ? std::min(1.0, std::sqrt(divergence)) : divergence; }
+  double from_divergence(double divergence) const {
+    return is_root(method_) ? std::min(1.0, std::sqrt(divergence)) : divergence;
+  }
 
   /// With two bins the divergence takes few values; half a row of the smaller side is added to the difference.
   void correct_for_continuity(const Bin& bin, double m) {

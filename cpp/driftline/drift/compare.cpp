@@ -45,7 +45,8 @@ void require_allowed(const ColumnProfile& column, const MethodSpec& spec) {
                       kind_name(column.kind) + "; psi, total_variation and chi_square work for it");
   }
   if (spec.bins < 2 || spec.bins > 1000) {
-    throw OptionError(std::string(method_name(spec.method)) + ": bins must be 2 to 1000, got " + std::to_string(spec.bins));
+    throw OptionError(std::string(method_name(spec.method)) + ": bins must be 2 to 1000, got " +
+                      std::to_string(spec.bins));
   }
 }
 
@@ -127,8 +128,10 @@ class ColumnComparison {
 
 }  // namespace
 
-Comparison compare_columns(const ColumnProfile& reference, const ColumnProfile& current, const std::vector<MethodSpec>& methods) {
-  if (methods.empty() && (reference.n_valid() == 0 || current.n_valid() == 0)) return {{}, find_signals(reference, current), "", {}};
+Comparison compare_columns(const ColumnProfile& reference, const ColumnProfile& current,
+                           const std::vector<MethodSpec>& methods) {
+  if (methods.empty() && (reference.n_valid() == 0 || current.n_valid() == 0))
+    return {{}, find_signals(reference, current), "", {}};
   require_comparable(reference, current);
   ColumnComparison comparison(reference, current);
   Comparison result;

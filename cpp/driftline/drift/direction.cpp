@@ -16,7 +16,9 @@ struct Quartiles {
   double range() const { return 0.5 * high - 0.5 * low; }
 };
 
-Quartiles quartiles(const NumericSummary& side) { return {quantile(side, 0.25), quantile(side, 0.5), quantile(side, 0.75)}; }
+Quartiles quartiles(const NumericSummary& side) {
+  return {quantile(side, 0.25), quantile(side, 0.5), quantile(side, 0.75)};
+}
 
 int sign(double x) { return x > 0.0 ? 1 : x < 0.0 ? -1 : 0; }
 
@@ -53,7 +55,8 @@ Flow flow_between(const CategorySummary& reference, const CategorySummary& curre
 std::string numeric_direction(const NumericSummary& reference, const NumericSummary& current) {
   const Quartiles before = quartiles(reference);
   const Quartiles now = quartiles(current);
-  const std::array<int, 3> moves{sign(now.low - before.low), sign(now.middle - before.middle), sign(now.high - before.high)};
+  const std::array<int, 3> moves{sign(now.low - before.low), sign(now.middle - before.middle),
+                                 sign(now.high - before.high)};
   if (moves[0] == 0 && moves[1] == 0 && moves[2] == 0) {
     const int shift = sign(current.mean().value() - reference.mean().value());
     return shift > 0 ? "up" : shift < 0 ? "down" : "";

@@ -10,8 +10,8 @@ namespace {
 /// Probability that `rows` rows drawn of `total` leave out a value that `count` of them hold.
 double chance_of_absence(double count, double total, double rows) {
   if (count > total - rows) return 0.0;
-  return std::exp(std::lgamma(total - count + 1.0) - std::lgamma(total - rows - count + 1.0) - std::lgamma(total + 1.0) +
-                  std::lgamma(total - rows + 1.0));
+  return std::exp(std::lgamma(total - count + 1.0) - std::lgamma(total - rows - count + 1.0) -
+                  std::lgamma(total + 1.0) + std::lgamma(total - rows + 1.0));
 }
 
 double expected_distinct(const DistinctCounts& side, std::uint64_t rows) {
@@ -20,7 +20,8 @@ double expected_distinct(const DistinctCounts& side, std::uint64_t rows) {
   for (const std::uint64_t count : side.counts) values_by_count[count] += 1.0;
   double expected = 0.0;
   for (const auto& [count, values] : values_by_count) {
-    expected += values * (1.0 - chance_of_absence(static_cast<double>(count), static_cast<double>(side.rows), static_cast<double>(rows)));
+    expected += values * (1.0 - chance_of_absence(static_cast<double>(count), static_cast<double>(side.rows),
+                                                  static_cast<double>(rows)));
   }
   return expected * side.n_distinct / static_cast<double>(side.counts.size());
 }

@@ -17,8 +17,10 @@ double x_log2_ratio(double x, double y) { return x > 0.0 ? x * std::log2(x / y) 
 double plain_term(Method method, double p, double q) {
   if (p == q) return 0.0;
   switch (method) {
-    case Method::psi: return (p - q) * std::log(p / q);
-    case Method::kl_divergence: return std::max(0.0, q * std::log(q / p) - q + p);
+    case Method::psi:
+      return (p - q) * std::log(p / q);
+    case Method::kl_divergence:
+      return std::max(0.0, q * std::log(q / p) - q + p);
     case Method::jensen_shannon: {
       const double middle = 0.5 * (p + q);
       return std::max(0.0, 0.5 * (x_log2_ratio(p, middle) + x_log2_ratio(q, middle)));
@@ -27,19 +29,23 @@ double plain_term(Method method, double p, double q) {
       const double difference = std::sqrt(p) - std::sqrt(q);
       return 0.5 * difference * difference;
     }
-    default: return 0.5 * std::abs(p - q);
+    default:
+      return 0.5 * std::abs(p - q);
   }
 }
 
 Derivatives plain_derivatives(Method method, double p, double q) {
   switch (method) {
     case Method::psi:
-      return {std::log(p / q) + 1.0 - q / p, std::log(q / p) + 1.0 - p / q, 1.0 / p + q / (p * p), 1.0 / q + p / (q * q)};
-    case Method::kl_divergence: return {1.0 - q / p, std::log(q / p), q / (p * p), 1.0 / q};
+      return {std::log(p / q) + 1.0 - q / p, std::log(q / p) + 1.0 - p / q, 1.0 / p + q / (p * p),
+              1.0 / q + p / (q * q)};
+    case Method::kl_divergence:
+      return {1.0 - q / p, std::log(q / p), q / (p * p), 1.0 / q};
     case Method::jensen_shannon: {
       const double sum = p + q;
       const double scale = 0.5 / std::numbers::ln2;
-      return {0.5 * std::log2(2.0 * p / sum), 0.5 * std::log2(2.0 * q / sum), scale * q / (p * sum), scale * p / (q * sum)};
+      return {0.5 * std::log2(2.0 * p / sum), 0.5 * std::log2(2.0 * q / sum), scale * q / (p * sum),
+              scale * p / (q * sum)};
     }
     default: {
       const double root = std::sqrt(q / p);
@@ -59,7 +65,9 @@ Shares shrink(const Shrinkage& shrinkage, Shares raw) {
 
 Shrinkage shrinkage_of(Method method, double n, double m, double occupied_bins) {
   if (!is_shrunk(method)) return {};
-  const auto relative = [occupied_bins](double rows) { return std::max(0.5 * occupied_bins, pseudo_share * rows) / rows; };
+  const auto relative = [occupied_bins](double rows) {
+    return std::max(0.5 * occupied_bins, pseudo_share * rows) / rows;
+  };
   return {relative(n), relative(m), n / (n + m)};
 }
 
@@ -91,7 +99,8 @@ Derivatives divergence_derivatives(Method method, const Shrinkage& shrinkage, Sh
 
 bool is_root(Method method) { return method == Method::jensen_shannon || method == Method::hellinger; }
 
-CountRange term_range(Method method, const Shrinkage& shrinkage, CountRange reference, double n, CountRange current, double m) {
+CountRange term_range(Method method, const Shrinkage& shrinkage, CountRange reference, double n, CountRange current,
+                      double m) {
   const auto term = [&](double r, double c) { return divergence_term(method, shrinkage, {r / n, c / m}); };
   // A convex function on a rectangle is largest at a corner; along each side it falls towards the diagonal p = q.
   const double high = std::max({term(reference.low, current.low), term(reference.low, current.high),
@@ -109,11 +118,13 @@ Divergence divergence(const BinTable& table, Method method) {
   const Shrinkage shrinkage = shrinkage_of(method, table.n, table.m, occupied);
   Divergence result{0.0, 0.0, 0.0, {}};
   for (std::size_t i = 0; i < table.size(); ++i) {
-    const double term = divergence_term(method, shrinkage, {table.reference_counts[i] / table.n, table.current_counts[i] / table.m});
+    const double term =
+        divergence_term(method, shrinkage, {table.reference_counts[i] / table.n, table.current_counts[i] / table.m});
     const CountRange reference{table.reference_counts_low[i], table.reference_counts_high[i]};
     const CountRange current{table.current_counts_low[i], table.current_counts_high[i]};
     const bool certain = reference.low == reference.high && current.low == current.high;
-    const CountRange range = certain ? CountRange{term, term} : term_range(method, shrinkage, reference, table.n, current, table.m);
+    const CountRange range =
+        certain ? CountRange{term, term} : term_range(method, shrinkage, reference, table.n, current, table.m);
     result.contributions.push_back(term);
     result.value += term;
     result.certified_low += range.low;

@@ -54,7 +54,8 @@ struct CountRange {
   double high;
 };
 /// The least and the most that a bin can add when its rows are only known to lie in ranges.
-CountRange term_range(Method method, const Shrinkage& shrinkage, CountRange reference, double n, CountRange current, double m);
+CountRange term_range(Method method, const Shrinkage& shrinkage, CountRange reference, double n, CountRange current,
+                      double m);
 
 /// A divergence of a table: its value, certified bounds, and what each bin adds (before any root).
 struct Divergence {

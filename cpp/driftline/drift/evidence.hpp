@@ -17,7 +17,15 @@
 namespace driftline {
 
 enum class Method : std::uint8_t {
-  psi, chi_square, jensen_shannon, hellinger, total_variation, kl_divergence, ks, wasserstein, wasserstein_scaled
+  psi,
+  chi_square,
+  jensen_shannon,
+  hellinger,
+  total_variation,
+  kl_divergence,
+  ks,
+  wasserstein,
+  wasserstein_scaled
 };
 const char* method_name(Method method);
 /// Throws OptionError that lists the known names.
@@ -57,13 +65,13 @@ struct ScaleDetails {
 /// One method's distance between the two sides of a column.
 struct Evidence {
   Method method = Method::psi;
-  std::optional<double> value;  ///< nullopt: undefined, see reason
-  std::string reason;           ///< "", "undefined_scale", "overflow"
+  std::optional<double> value;          ///< nullopt: undefined, see reason
+  std::string reason;                   ///< "", "undefined_scale", "overflow"
   std::optional<double> certified_low;  ///< what summarising can hide: the value of the rows lies in between
   std::optional<double> certified_high;
   std::uint64_t n_reference = 0;
   std::uint64_t n_current = 0;
-  bool coarse = false;  ///< a cell that is not one value holds more than 2/bins of the reference
+  bool coarse = false;                     ///< a cell that is not one value holds more than 2/bins of the reference
   std::shared_ptr<const SamplingLaw> law;  ///< nullptr: none
   std::variant<std::monostate, BinDetails, ChiSquareDetails, KsDetails, ScaleDetails> details;
 };
@@ -76,9 +84,9 @@ struct Signal {
   std::optional<double> current;
   std::uint64_t n_reference = 0;  ///< rows that the shares are of
   std::uint64_t n_current = 0;
-  std::shared_ptr<const EffectLaw> law;  ///< nullptr: none
-  std::vector<LabelCount> labels;        ///< unseen, vanished: at most 20, largest first
-  std::vector<std::pair<std::string, double>> numbers;      ///< further details by name
+  std::shared_ptr<const EffectLaw> law;                 ///< nullptr: none
+  std::vector<LabelCount> labels;                       ///< unseen, vanished: at most 20, largest first
+  std::vector<std::pair<std::string, double>> numbers;  ///< further details by name
   std::vector<std::pair<std::string, std::string>> texts;
 };
 
@@ -86,7 +94,7 @@ struct Signal {
 struct Comparison {
   std::vector<Evidence> evidence;  ///< in the order of the methods asked for
   std::vector<Signal> signals;
-  std::string direction;  ///< "up" "down" "wider" "narrower" "new values" "vanished values" "reshuffled" ""
+  std::string direction;           ///< "up" "down" "wider" "narrower" "new values" "vanished values" "reshuffled" ""
   std::vector<std::string> notes;  ///< "width_differs", "overflowed"
 };
 

@@ -10,7 +10,8 @@ namespace {
 
 class KolmogorovLaw final : public SamplingLaw {
  public:
-  KolmogorovLaw(double low, double high, double n, double m) : low_(low), high_(high), n_(n), root_s_(std::sqrt(1.0 / n + 1.0 / m)) {}
+  KolmogorovLaw(double low, double high, double n, double m)
+      : low_(low), high_(high), n_(n), root_s_(std::sqrt(1.0 / n + 1.0 / m)) {}
 
   const char* name() const override { return "kolmogorov"; }
   std::optional<double> p_value() const override { return kolmogorov_above(low_ / root_s_); }

@@ -8,9 +8,9 @@ namespace driftline {
 
 /// max |F − G| at the boundaries of the common cells, in [0, 1]; never above the distance of the rows.
 ///
-/// certified_high is the largest |F − G| that rows could reach inside a cell. Where the two sides are stored at different
-/// widths, rows near the end of a cell may round into the next one; the certified interval holds that too. O(cells).
-/// Reference: Smirnov (1939); the bound is proved in docs/methods/ks.md.
+/// certified_high is the largest |F − G| that rows could reach inside a cell. Where the two sides are stored at
+/// different widths, rows near the end of a cell may round into the next one; the certified interval holds that too.
+/// O(cells). Reference: Smirnov (1939); the bound is proved in docs/methods/ks.md.
 Evidence ks(const NumericPair& pair, const PairCells& common);
 
 }  // namespace driftline

@@ -56,7 +56,10 @@ class NoiseLaw final : public SamplingLaw {
  public:
   NoiseLaw(const char* name, NoisyDistance distance, double rows, std::shared_ptr<const Noise> null_noise,
            std::shared_ptr<const Noise> noise)
-      : name_(name), distance_(distance), null_noise_(std::move(null_noise)), noise_(std::move(noise)),
+      : name_(name),
+        distance_(distance),
+        null_noise_(std::move(null_noise)),
+        noise_(std::move(noise)),
         scale_(std::sqrt((1.0 / distance.n + 1.0 / rows) / (1.0 / distance.n + 1.0 / distance.m))) {}
 
   const char* name() const override { return name_; }
@@ -81,7 +84,8 @@ class NoiseLaw final : public SamplingLaw {
 
 }  // namespace
 
-std::shared_ptr<const SamplingLaw> noise_law(const char* name, NoisyDistance distance, std::shared_ptr<const Noise> null_noise,
+std::shared_ptr<const SamplingLaw> noise_law(const char* name, NoisyDistance distance,
+                                             std::shared_ptr<const Noise> null_noise,
                                              std::shared_ptr<const Noise> noise) {
   return std::make_shared<NoiseLaw>(name, distance, distance.m, std::move(null_noise), std::move(noise));
 }

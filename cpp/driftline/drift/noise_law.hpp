@@ -30,7 +30,7 @@ class Noise {
 
 /// What a NoiseLaw knows of a distance. All in the distance's unit.
 struct NoisyDistance {
-  double low;      ///< certified
+  double low;  ///< certified
   double high;
   double largest;  ///< no distance is above
   double n;
@@ -38,7 +38,8 @@ struct NoisyDistance {
 };
 
 /// `null_noise`: under no change, with both sides' rows pooled; `noise`: under each side's own shares.
-std::shared_ptr<const SamplingLaw> noise_law(const char* name, NoisyDistance distance, std::shared_ptr<const Noise> null_noise,
+std::shared_ptr<const SamplingLaw> noise_law(const char* name, NoisyDistance distance,
+                                             std::shared_ptr<const Noise> null_noise,
                                              std::shared_ptr<const Noise> noise);
 
 }  // namespace driftline

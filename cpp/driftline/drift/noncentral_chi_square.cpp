@@ -79,15 +79,15 @@ double noncentral_chi_square_below(double x, double df, double noncentrality) {
 double noncentrality_for_above(double x, double df, double probability) {
   const double guess = rough_noncentrality(x, df, normal_quantile(1.0 - probability));
   const double target = std::log(probability);
-  return solve([&](double l) { return std::log(std::max(noncentral_chi_square_above(x, df, l), 1e-300)) - target; }, guess,
-               1.0 + 0.2 * std::sqrt(guess));
+  return solve([&](double l) { return std::log(std::max(noncentral_chi_square_above(x, df, l), 1e-300)) - target; },
+               guess, 1.0 + 0.2 * std::sqrt(guess));
 }
 
 double noncentrality_for_below(double x, double df, double probability) {
   const double guess = rough_noncentrality(x, df, normal_quantile(probability));
   const double target = std::log(probability);
-  return solve([&](double l) { return target - std::log(std::max(noncentral_chi_square_below(x, df, l), 1e-300)); }, guess,
-               1.0 + 0.2 * std::sqrt(guess));
+  return solve([&](double l) { return target - std::log(std::max(noncentral_chi_square_below(x, df, l), 1e-300)); },
+               guess, 1.0 + 0.2 * std::sqrt(guess));
 }
 
 }  // namespace driftline

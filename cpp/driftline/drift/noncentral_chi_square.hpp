@@ -3,9 +3,9 @@
 
 namespace driftline {
 
-/// P(X ≥ x) and P(X ≤ x) for X noncentral chi-square, df > 0, noncentrality ≥ 0. Exact to nine digits up to noncentrality
-/// 2000; beyond, Sankaran's normal approximation (doi:10.1093/biomet/50.1-2.199), whose relative error is below 0.001
-/// within six standard deviations of the mean.
+/// P(X ≥ x) and P(X ≤ x) for X noncentral chi-square, df > 0, noncentrality ≥ 0. Exact to nine digits up to
+/// noncentrality 2000; beyond, Sankaran's normal approximation (doi:10.1093/biomet/50.1-2.199), whose relative error is
+/// below 0.001 within six standard deviations of the mean.
 double noncentral_chi_square_above(double x, double df, double noncentrality);
 double noncentral_chi_square_below(double x, double df, double noncentrality);
 

@@ -10,7 +10,8 @@ std::vector<RangeCount> ranges(const LogLinearHistogram& histogram, const Numeri
   std::vector<RangeCount> result;
   result.reserve(histogram.prefixes.size());
   for (const Cell& cell : cells(histogram)) {
-    result.push_back({round_to_width(cell.low, width), round_to_width(cell.high, width), static_cast<double>(cell.count)});
+    result.push_back(
+        {round_to_width(cell.low, width), round_to_width(cell.high, width), static_cast<double>(cell.count)});
   }
   const double min = round_to_width(summary.min, width);
   const double max = round_to_width(summary.max, width);
@@ -38,7 +39,8 @@ PairCells NumericPair::common() const {
   result.width = width_differs_ ? std::min(reference_width_, current_width_) : FloatWidth::full;
   result.cells.reserve(both.size());
   for (const CommonCell& cell : both) {
-    result.cells.push_back({cell.low, cell.high, static_cast<double>(cell.reference), static_cast<double>(cell.current)});
+    result.cells.push_back(
+        {cell.low, cell.high, static_cast<double>(cell.reference), static_cast<double>(cell.current)});
   }
   PairCell& first = result.cells.front();
   PairCell& last = result.cells.back();
@@ -59,7 +61,8 @@ std::vector<Blur> NumericPair::blurs(const PairCells& pair) const {
     const double reference = rounded_reference_ ? cell.reference : 0.0;
     const double current = rounded_current_ ? cell.current : 0.0;
     if (round_to_width(cell.low, pair.width) < cell.low) blur.reference_below = reference, blur.current_below = current;
-    if (round_to_width(cell.high, pair.width) > cell.high) blur.reference_above = reference, blur.current_above = current;
+    if (round_to_width(cell.high, pair.width) > cell.high)
+      blur.reference_above = reference, blur.current_above = current;
   }
   return result;
 }

@@ -66,7 +66,8 @@ std::vector<Signal> outside_signals(const NumericSummary& reference, const Numer
 /// Rows that hold exactly `value`; nullopt when its cell holds other values too.
 std::optional<std::uint64_t> rows_of(const NumericSummary& side, double value) {
   for (const Cell& cell : certified_cells(side)) {
-    if (cell.low <= value && value <= cell.high) return cell.low == cell.high ? std::optional(cell.count) : std::nullopt;
+    if (cell.low <= value && value <= cell.high)
+      return cell.low == cell.high ? std::optional(cell.count) : std::nullopt;
   }
   return 0;
 }
@@ -79,7 +80,10 @@ std::optional<Signal> constant(const NumericSummary& reference, const NumericSum
   const std::optional<std::uint64_t> before = rows_of(reference, value);
   const std::optional<std::uint64_t> now = rows_of(current, value);
   if (!before || !now) return std::nullopt;
-  Signal signal = constant_signal(was && is ? "both" : was ? "reference" : "current", {*before, reference.n_valid}, {*now, current.n_valid});
+  Signal signal = constant_signal(was && is ? "both"
+                                  : was     ? "reference"
+                                            : "current",
+                                  {*before, reference.n_valid}, {*now, current.n_valid});
   signal.numbers.emplace_back("value", value);
   return signal;
 }
@@ -91,7 +95,8 @@ std::optional<Signal> mean_shift(const NumericSummary& reference, const NumericS
   const double shift = *current.mean() / *before - *reference.mean() / *before;
   if (!std::isfinite(shift)) return std::nullopt;
   const double ratio = now.value_or(*before) / *before;
-  const double error = std::sqrt(1.0 / static_cast<double>(reference.n_valid) + ratio * ratio / static_cast<double>(current.n_valid));
+  const double error =
+      std::sqrt(1.0 / static_cast<double>(reference.n_valid) + ratio * ratio / static_cast<double>(current.n_valid));
   Signal signal;
   signal.name = "mean_shift";
   signal.value = std::abs(shift);
@@ -113,7 +118,9 @@ struct Spread {
 std::optional<Spread> spread_of(const NumericSummary& side) {
   const double rank_error = std::sqrt(0.25 * 0.75 / static_cast<double>(side.n_valid));
   if (rank_error >= 0.2) return std::nullopt;
-  const auto half_move = [&](double q) { return 0.5 * (quantile(side, q + rank_error) - quantile(side, q - rank_error)); };
+  const auto half_move = [&](double q) {
+    return 0.5 * (quantile(side, q + rank_error) - quantile(side, q - rank_error));
+  };
   const double iqr = quantile(side, 0.75) - quantile(side, 0.25);
   if (!(iqr > 0.0) || !std::isfinite(iqr)) return std::nullopt;
   // The two quartiles of one sample are correlated by 1/3.
@@ -149,10 +156,12 @@ DistinctCounts distinct_counts(const NumericSummary& side) {
 
 std::vector<Signal> numeric_signals(const NumericSummary& reference, const NumericSummary& current) {
   std::vector<Signal> signals = outside_signals(reference, current);
-  for (std::optional<Signal> signal : {constant(reference, current), mean_shift(reference, current), spread_change(reference, current)}) {
+  for (std::optional<Signal> signal :
+       {constant(reference, current), mean_shift(reference, current), spread_change(reference, current)}) {
     if (signal) signals.push_back(std::move(*signal));
   }
-  if (reference.integers && current.integers) signals.push_back(distinct_ratio(distinct_counts(reference), distinct_counts(current)));
+  if (reference.integers && current.integers)
+    signals.push_back(distinct_ratio(distinct_counts(reference), distinct_counts(current)));
   return signals;
 }
 

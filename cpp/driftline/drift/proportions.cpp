@@ -5,10 +5,18 @@
 #include <cmath>
 #include <utility>
 
+#include "driftline/drift/normal.hpp"
+
 namespace driftline {
 namespace {
 
+namespace policies = boost::math::policies;
+// A series that does not converge gives its last value, never an exception in the middle of a report.
+using Policy = policies::policy<policies::promote_double<false>, policies::evaluation_error<policies::ignore_error>>;
+
 constexpr double least_log_alpha = -230.0;
+/// Rows from which the normal limit is as good as the exact one, and the exact one takes for ever.
+constexpr double normal_from = 1e6;
 
 /// Two shares and the limits of their difference, `up` the one that is claimed to be larger.
 struct Difference {
@@ -18,10 +26,12 @@ struct Difference {
   double value() const { return up.value() - down.value(); }
 
   double lower_limit(double alpha) const {
-    return value() - std::hypot(up.value() - share_lower_limit(up, alpha), share_upper_limit(down, alpha) - down.value());
+    return value() -
+           std::hypot(up.value() - share_lower_limit(up, alpha), share_upper_limit(down, alpha) - down.value());
   }
   double upper_limit(double alpha) const {
-    return value() + std::hypot(share_upper_limit(up, alpha) - up.value(), down.value() - share_lower_limit(down, alpha));
+    return value() +
+           std::hypot(share_upper_limit(up, alpha) - up.value(), down.value() - share_lower_limit(down, alpha));
   }
 
   /// p-value of "the difference is at most `effect`".
@@ -41,7 +51,8 @@ struct Difference {
 class ShareDifferenceLaw final : public EffectLaw {
  public:
   ShareDifferenceLaw(Share reference, Share current)
-      : difference_(current.value() >= reference.value() ? Difference{current, reference} : Difference{reference, current}) {}
+      : difference_(current.value() >= reference.value() ? Difference{current, reference}
+                                                         : Difference{reference, current}) {}
 
   std::optional<double> p_value() const override { return p_above(0.0); }
   // Both tails of a difference that is truly `tolerance`: reached from above, and from below zero.
@@ -72,7 +83,8 @@ class ShareRiseLaw final : public EffectLaw {
   double p_above(double tolerance) const override { return difference_.p_above(tolerance); }
   std::optional<std::pair<double, double>> interval(double level) const override {
     const double alpha = 0.5 * (1.0 - level);
-    return std::pair(std::max(0.0, difference_.lower_limit(alpha)), std::clamp(difference_.upper_limit(alpha), 0.0, 1.0));
+    return std::pair(std::max(0.0, difference_.lower_limit(alpha)),
+                     std::clamp(difference_.upper_limit(alpha), 0.0, 1.0));
   }
 
  private:
@@ -105,7 +117,9 @@ class ExcessLaw : public EffectLaw {
 class FixedAllowanceLaw final : public ExcessLaw {
  public:
   FixedAllowanceLaw(Share share, double allowance) : ExcessLaw(share), allowance_(allowance) {}
-  double p_above(double tolerance) const override { return binomial_above(share_, std::min(1.0, tolerance + allowance_)); }
+  double p_above(double tolerance) const override {
+    return binomial_above(share_, std::min(1.0, tolerance + allowance_));
+  }
 
  private:
   double allowance_;
@@ -142,7 +156,8 @@ class OutsideLaw final : public ExcessLaw {
 
 double share_lower_limit(Share share, double alpha) {
   if (share.count == 0) return 0.0;
-  return boost::math::ibeta_inv(static_cast<double>(share.count), static_cast<double>(share.rows - share.count) + 1.0, alpha);
+  return boost::math::ibeta_inv(static_cast<double>(share.count), static_cast<double>(share.rows - share.count) + 1.0,
+                                alpha, Policy());
 }
 
 double share_upper_limit(Share share, double alpha) {
@@ -151,13 +166,19 @@ double share_upper_limit(Share share, double alpha) {
 
 double share_upper_limit(double count, double rows, double alpha) {
   if (count >= rows) return 1.0;
-  return boost::math::ibetac_inv(count + 1.0, rows - count, alpha);
+  if (count <= 0.0) return -std::expm1(std::log(alpha) / rows);
+  if (std::min(count, rows - count) > normal_from) {
+    const double share = count / rows;
+    return std::min(1.0, share + normal_score(alpha) * std::sqrt(share * (1.0 - share) / rows));
+  }
+  return boost::math::ibetac_inv(count + 1.0, rows - count, alpha, Policy());
 }
 
 double binomial_above(Share share, double p) {
   if (share.count == 0 || p >= 1.0) return 1.0;
   if (p <= 0.0) return 0.0;
-  return boost::math::ibeta(static_cast<double>(share.count), static_cast<double>(share.rows - share.count) + 1.0, p);
+  return boost::math::ibeta(static_cast<double>(share.count), static_cast<double>(share.rows - share.count) + 1.0, p,
+                            Policy());
 }
 
 std::shared_ptr<const EffectLaw> share_difference_law(Share reference, Share current) {

@@ -27,8 +27,9 @@ double binomial_above(Share share, double p);
 
 /// Law of |current − reference|, two independent shares. Requires rows on both sides.
 ///
-/// Limits are combined as Newcombe's hybrid score limits are (doi:10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I),
-/// with Clopper–Pearson in place of Wilson limits, which do not hold in the tails of rare events.
+/// Limits are combined as Newcombe's hybrid score limits are
+/// (doi:10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I), with Clopper–Pearson in place of Wilson
+/// limits, which do not hold in the tails of rare events.
 std::shared_ptr<const EffectLaw> share_difference_law(Share reference, Share current);
 /// The same of max(0, current − reference).
 std::shared_ptr<const EffectLaw> share_rise_law(Share reference, Share current);

@@ -22,7 +22,8 @@ RowsNeeded rows_needed(const SamplingLaw* law, double value, std::uint64_t n_cur
     throw OptionError("alpha must be between 0 and 1, got " + std::to_string(alpha));
   }
   const auto settled_at = [&](double rows) { return settles(*law->with_current_rows(rows), tolerance, alpha); };
-  if (law == nullptr || law->with_current_rows(static_cast<double>(n_current)) == nullptr) return {std::nullopt, "no_law"};
+  if (law == nullptr || law->with_current_rows(static_cast<double>(n_current)) == nullptr)
+    return {std::nullopt, "no_law"};
   if (std::abs(value - tolerance) <= 1e-9 * std::max(std::abs(value), std::abs(tolerance))) {
     return {std::nullopt, "at_tolerance"};
   }

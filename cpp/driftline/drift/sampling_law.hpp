@@ -40,8 +40,8 @@ struct RowsNeeded {
   std::string reason;  ///< empty, "at_tolerance", "reference_too_small", "no_law"
 };
 
-/// The smallest number of current rows, from `n_current` up and with the reference as it is, at which p_above or p_below
-/// of `tolerance` is at most `alpha` if the shares stay as they are.
+/// The smallest number of current rows, from `n_current` up and with the reference as it is, at which p_above or
+/// p_below of `tolerance` is at most `alpha` if the shares stay as they are.
 ///
 /// "at_tolerance": `value` equals the tolerance within rounding, or more than 10^9 rows would be needed.
 /// "reference_too_small": no number of current rows settles it. Throws OptionError unless 0 < alpha < 1.

@@ -26,7 +26,8 @@ BinShares draw_noise(const BinShares& shares, double rows, std::uint64_t key) {
   return drawn;
 }
 
-std::vector<double> simulate(const BinShares& p, double n, const BinShares& q, double m, std::uint64_t column, std::uint64_t stream) {
+std::vector<double> simulate(const BinShares& p, double n, const BinShares& q, double m, std::uint64_t column,
+                             std::uint64_t stream) {
   std::vector<double> norms;
   for (std::uint64_t replicate = 0; replicate < n_replicates; ++replicate) {
     const BinShares in_reference = draw_noise(p, n, random_key(column, 2 * stream, replicate));
@@ -40,14 +41,15 @@ std::vector<double> simulate(const BinShares& p, double n, const BinShares& q, d
 
 }  // namespace
 
-std::shared_ptr<const SamplingLaw> total_variation_law(const Divergence& distance, std::shared_ptr<const BinTable> table,
-                                                       std::uint64_t column) {
+std::shared_ptr<const SamplingLaw> total_variation_law(const Divergence& distance,
+                                                       std::shared_ptr<const BinTable> table, std::uint64_t column) {
   const double n = table->n;
   const double m = table->m;
   const double deviation = 0.5 * std::sqrt(1.0 / n + 1.0 / m);
   const auto under_no_change = [table, n, m, column] {
     BinShares pooled(table->size());
-    for (std::size_t i = 0; i < pooled.size(); ++i) pooled[i] = (table->reference_counts[i] + table->current_counts[i]) / (n + m);
+    for (std::size_t i = 0; i < pooled.size(); ++i)
+      pooled[i] = (table->reference_counts[i] + table->current_counts[i]) / (n + m);
     return simulate(pooled, n, pooled, m, column, 0);
   };
   const auto as_seen = [table, n, m, column] {

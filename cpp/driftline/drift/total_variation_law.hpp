@@ -12,7 +12,7 @@ namespace driftline {
 
 /// `column`: key of the counter-based generator, the same for the same column. Tails beyond the replicates follow
 /// McDiarmid's inequality: one row moves the noise by at most 1/n or 1/m, so P(N ≥ E N + t) ≤ exp(−2t² / (1/n + 1/m)).
-std::shared_ptr<const SamplingLaw> total_variation_law(const Divergence& distance, std::shared_ptr<const BinTable> table,
-                                                       std::uint64_t column);
+std::shared_ptr<const SamplingLaw> total_variation_law(const Divergence& distance,
+                                                       std::shared_ptr<const BinTable> table, std::uint64_t column);
 
 }  // namespace driftline

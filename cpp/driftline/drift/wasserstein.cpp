@@ -39,10 +39,10 @@ struct Parts {
   Certified down;
 };
 
-/// Ends of cells shrunk where their differences could leave the range of doubles.
+/// Ends of cells are multiplied by this where their differences, or shares of them, could leave the range of doubles.
 double unit_of(const PairCells& common) {
   const double largest = std::max(std::abs(common.cells.front().low), std::abs(common.cells.back().high));
-  return largest > 1e300 ? 0x1p-20 : 1.0;
+  return largest > 1e300 ? 0x1p-20 : largest < 1e-200 ? 0x1p600 : 1.0;
 }
 
 Parts integrate(const PairCells& common, double n, double m, double unit) {
@@ -57,7 +57,8 @@ Parts integrate(const PairCells& common, double n, double m, double unit) {
       const double lowest = before - cell.current * n;
       const double highest = before + cell.reference * m;
       parts.up.add(width * std::max(0.0, lowest), width * positive_part(before, after), width * std::max(0.0, highest));
-      parts.down.add(width * std::max(0.0, -highest), width * positive_part(-before, -after), width * std::max(0.0, -lowest));
+      parts.down.add(width * std::max(0.0, -highest), width * positive_part(-before, -after),
+                     width * std::max(0.0, -lowest));
     }
     if (i + 1 < common.cells.size() && after != 0.0) {
       const double area = (common.cells[i + 1].low * unit - cell.high * unit) * (std::abs(after) * scale);
@@ -91,7 +92,8 @@ Certified distance(const NumericPair& pair, const PairCells& common, double unit
   const double reference_mean = pair.reference().mean().value() * unit;
   const double current_mean = pair.current().mean().value() * unit;
   const double shift = current_mean - reference_mean;
-  const double rounding = 0x1p-51 * (std::abs(current_mean) + std::abs(reference_mean));
+  const double rounding = 0x1p-51 * (std::abs(current_mean) + std::abs(reference_mean)) +
+                          2.0 * std::numeric_limits<double>::denorm_min() * unit;
   total.low = std::max({total.low, shift + 2.0 * parts.down.low - rounding, 2.0 * parts.up.low - shift - rounding});
   total.high = std::min({total.high, shift + 2.0 * parts.down.high + rounding, 2.0 * parts.up.high - shift + rounding});
   total.high = std::max(total.low, total.high);
@@ -184,12 +186,12 @@ double pooled_deviation(const NumericPair& pair, double unit) {
   return std::sqrt(w * a * a + (1.0 - w) * b * b + w * (1.0 - w) * between * between);
 }
 
-std::shared_ptr<const SamplingLaw> bridge_law(const NumericPair& pair, const PairCells& common, const Certified& distance,
-                                              double unit, double scale, std::uint64_t column) {
+std::shared_ptr<const SamplingLaw> bridge_law(const NumericPair& pair, const PairCells& common,
+                                              const Certified& distance, double unit, double scale,
+                                              std::uint64_t column) {
   const double root_s = std::sqrt(1.0 / pair.n() + 1.0 / pair.m());
-  const auto simulate = [points = bridge_points(common, pair.n(), pair.m(), unit), size = root_s / (unit * scale), column] {
-    return simulate_bridges(points, size, column);
-  };
+  const auto simulate = [points = bridge_points(common, pair.n(), pair.m(), unit), size = root_s / (unit * scale),
+                         column] { return simulate_bridges(points, size, column); };
   const auto noise = std::make_shared<const Noise>(simulate, pooled_deviation(pair, unit) * root_s / (unit * scale));
   const NoisyDistance known{distance.low, distance.high, std::numeric_limits<double>::max(), pair.n(), pair.m()};
   return noise_law("bridge", known, noise, noise);

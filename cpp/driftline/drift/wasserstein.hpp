@@ -8,8 +8,8 @@
 
 namespace driftline {
 
-/// ∫ |F − G| dx in the column's units, or with `Method::wasserstein_scaled` divided by the reference's interquartile range
-/// / 1.349, or where that may be 0 by its standard deviation; undefined ("undefined_scale") where that is 0 too.
+/// ∫ |F − G| dx in the column's units, or with `Method::wasserstein_scaled` divided by the reference's interquartile
+/// range / 1.349, or where that may be 0 by its standard deviation; undefined ("undefined_scale") where that is 0 too.
 ///
 /// The certified interval follows from the widths of the common cells and from ∫ (F − G) dx, which is the exact
 /// difference of the means. A distance beyond the largest double is undefined ("overflow"). With `spec.p_value` the law

@@ -43,7 +43,8 @@ PagePosition position_of_corner(std::uint64_t key) {
 
 void append(const PagePosition& position, std::uint8_t level, std::uint64_t count, LogLinearHistogram& out) {
   const auto size = static_cast<std::uint32_t>(out.prefixes.size());
-  if (out.pages.empty() || out.pages.back().id != position.page) out.pages.push_back({position.page, level, size, size});
+  if (out.pages.empty() || out.pages.back().id != position.page)
+    out.pages.push_back({position.page, level, size, size});
   out.prefixes.push_back(position.mantissa >> level);
   out.counts.push_back(count);
   out.pages.back().end = size + 1;

@@ -67,8 +67,8 @@ class HistogramAccumulator {
   std::uint64_t n_zero_ = 0;
   std::array<Binade, n_binades> binades_{};
   CellTable table_;
-  std::vector<std::uint64_t> arrays_;    // counts by mantissa >> level, as the bits are: not mirrored
-  std::vector<ArrayPage> array_pages_;   // ascending
+  std::vector<std::uint64_t> arrays_;   // counts by mantissa >> level, as the bits are: not mirrored
+  std::vector<ArrayPage> array_pages_;  // ascending
 };
 
 }  // namespace driftline

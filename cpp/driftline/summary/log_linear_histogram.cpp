@@ -135,7 +135,7 @@ std::pair<double, double> cell_range(std::uint32_t page, int level, std::uint64_
   if (page == first_anchored) return {0.5, 0.5};  // 1 − x is at most 0.5 on this side
   std::uint64_t first = prefix << level;
   std::uint64_t last = first | ((std::uint64_t{1} << level) - 1);
-  if (page == positive_base && first == 0) first = 1;                        // zero has a page of its own
+  if (page == positive_base && first == 0) first = 1;  // zero has a page of its own
   if (page == zero_page - 1 && last == mantissa_mask) last = mantissa_mask - 1;
   if (page >= first_anchored && page <= last_anchored) {
     // 1 − x is a multiple of 2^-53, so on the binade of exponent e only the upper e − 970 mantissa bits can be set.
@@ -196,10 +196,11 @@ LogLinearHistogram merge(const LogLinearHistogram& a, const LogLinearHistogram& 
   LogLinearHistogram joined;
   joined.resolution = a.resolution;
   joined.global_level = std::max(a.global_level, b.global_level);
-  for_common_cells(a, b, [&joined](std::uint32_t id, int level, std::uint64_t prefix, std::uint64_t in_a, std::uint64_t in_b) {
-    if (joined.pages.empty() || joined.pages.back().id != id) append_page(joined, id, level);
-    append_cell(joined, prefix, in_a + in_b);
-  });
+  for_common_cells(
+      a, b, [&joined](std::uint32_t id, int level, std::uint64_t prefix, std::uint64_t in_a, std::uint64_t in_b) {
+        if (joined.pages.empty() || joined.pages.back().id != id) append_page(joined, id, level);
+        append_cell(joined, prefix, in_a + in_b);
+      });
   return canonical(std::move(joined));
 }
 

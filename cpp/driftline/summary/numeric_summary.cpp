@@ -211,7 +211,8 @@ NumericSummary NumericAccumulator::finish() const {
   result.sum = state_->sums.sum();
   result.sum_of_squares = state_->sums.sum_of_squares();
   result.histogram = state_->histogram.finish();
-  if (state_->integral) result.integers = state_->sampler ? state_->sampler->finish() : sample_of(state_->histogram.uncut());
+  if (state_->integral)
+    result.integers = state_->sampler ? state_->sampler->finish() : sample_of(state_->histogram.uncut());
   return state_->merged ? driftline::merge(result, *state_->merged) : result;
 }
 

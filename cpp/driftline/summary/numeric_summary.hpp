@@ -20,7 +20,7 @@ struct NumericSummary {
   std::uint64_t n_neg_inf = 0;
   std::uint64_t n_zero = 0;
   std::uint64_t n_negative = 0;
-  double min = 0.0;              ///< of the finite values; 0 when there is none. −0.0 is 0
+  double min = 0.0;  ///< of the finite values; 0 when there is none. −0.0 is 0
   double max = 0.0;
   ExactSum sum;                  ///< of x
   ExactSum sum_of_squares;       ///< of x²

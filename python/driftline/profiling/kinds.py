@@ -76,7 +76,7 @@ def by_reference(reference: Profile, others: Schema) -> KindRule:
 
     def rule(column: IngestColumn) -> ColumnPlan | None:
         known = reference.columns.get(column.name)
-        if known is None or others.kinds.get(column.name) == "ignore":
+        if known is None or known.kind == "unsupported" or others.kinds.get(column.name) == "ignore":
             return other_rule(column)
         kind, reason = _kind_of_type(column)
         if kind not in ("null", "unsupported") and _is_alike(known, column.chunks[0].logical, hashed=hashed):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -104,7 +105,7 @@ def _log_edges(low: float, high: float) -> Floats | None:
 
 def _linear_edges(low: float, high: float, *, whole_numbers: bool) -> Floats | None:
     width = high - low
-    if not math.isfinite(width):
+    if not math.isfinite(width) or 0 < width < MAX_BINS * sys.float_info.min:
         return None
     if width == 0:
         half = 0.5 if whole_numbers else max(abs(low), 1.0) / 2

@@ -15,8 +15,8 @@ namespace driftline {
 namespace {
 
 // Wide enough for any sum of squares of doubles (4,300 bits) plus the count.
-using Wide = boost::multiprecision::number<
-    boost::multiprecision::cpp_bin_float<5000, boost::multiprecision::digit_base_2>>;
+using Wide =
+    boost::multiprecision::number<boost::multiprecision::cpp_bin_float<5000, boost::multiprecision::digit_base_2>>;
 
 struct Sums {
   ExactSum sum;

@@ -70,9 +70,9 @@ TEST(LogLinearHistogram, OrderSplitAndMergeTreeLeaveNoTrace) {
         std::vector<LogLinearHistogram> parts;
         for (std::size_t i = 0; i < values.size();) {
           const std::size_t size = std::min<std::size_t>(1 + random() % 8000, values.size() - i);
-          parts.push_back(histogram_of({values.begin() + static_cast<std::ptrdiff_t>(i),
-                                        values.begin() + static_cast<std::ptrdiff_t>(i + size)},
-                                       resolution));
+          parts.push_back(histogram_of(
+              {values.begin() + static_cast<std::ptrdiff_t>(i), values.begin() + static_cast<std::ptrdiff_t>(i + size)},
+              resolution));
           i += size;
         }
         while (parts.size() > 1) {
@@ -111,10 +111,21 @@ TEST(LogLinearHistogram, FewDistinctValuesStayExact) {
 }
 
 TEST(LogLinearHistogram, PositionsAscendWithTheValue) {
-  std::vector<double> values{-std::numeric_limits<double>::max(), -1.0, -0.5, -std::numeric_limits<double>::denorm_min(),
-                             0.0, std::numeric_limits<double>::denorm_min(), std::numeric_limits<double>::min(),
-                             std::nextafter(0.5, 0), 0.5, std::nextafter(0.5, 1), 0.75, std::nextafter(1.0, 0), 1.0,
-                             std::nextafter(1.0, 2), std::numeric_limits<double>::max()};
+  std::vector<double> values{-std::numeric_limits<double>::max(),
+                             -1.0,
+                             -0.5,
+                             -std::numeric_limits<double>::denorm_min(),
+                             0.0,
+                             std::numeric_limits<double>::denorm_min(),
+                             std::numeric_limits<double>::min(),
+                             std::nextafter(0.5, 0),
+                             0.5,
+                             std::nextafter(0.5, 1),
+                             0.75,
+                             std::nextafter(1.0, 0),
+                             1.0,
+                             std::nextafter(1.0, 2),
+                             std::numeric_limits<double>::max()};
   for (const auto& [name, sample] : shapes(2000)) values.insert(values.end(), sample.begin(), sample.end());
   std::sort(values.begin(), values.end());
   values.erase(std::unique(values.begin(), values.end()), values.end());
@@ -163,8 +174,8 @@ TEST(LogLinearHistogram, CommonCellsKeepEveryRow) {
       ASSERT_LT(last, cell.low);
       last = cell.high;
       const auto inside = [&cell](const std::vector<double>& values) {
-        return static_cast<std::uint64_t>(std::count_if(
-            values.begin(), values.end(), [&cell](double x) { return x >= cell.low && x <= cell.high; }));
+        return static_cast<std::uint64_t>(
+            std::count_if(values.begin(), values.end(), [&cell](double x) { return x >= cell.low && x <= cell.high; }));
       };
       ASSERT_EQ(cell.reference, inside(reference));
       ASSERT_EQ(cell.current, inside(current));

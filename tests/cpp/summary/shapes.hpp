@@ -36,8 +36,10 @@ inline std::vector<Shape> shapes(std::size_t n, std::uint64_t seed = 7) {
       {"ties", draw([&] { return std::floor(10.0 * uniform(random)); })},
       {"heavy tails", draw([&] { return cauchy(random); })},
       {"sentinel", draw([&] { return uniform(random) < 0.1 ? -999.0 : 300.0 + 5.0 * normal(random); })},
-      {"hundred decades", draw([&] { return std::pow(10.0, 600.0 * uniform(random) - 300.0) * (normal(random) < 0 ? -1 : 1); })},
-      {"subnormals", draw([&] { return std::floor(100.0 * normal(random)) * std::numeric_limits<double>::denorm_min() * 1e9; })},
+      {"hundred decades",
+       draw([&] { return std::pow(10.0, 600.0 * uniform(random) - 300.0) * (normal(random) < 0 ? -1 : 1); })},
+      {"subnormals",
+       draw([&] { return std::floor(100.0 * normal(random)) * std::numeric_limits<double>::denorm_min() * 1e9; })},
       {"near one", draw([&] { return 1.0 - std::floor(1e4 * uniform(random)) * 0x1p-53; })},
   };
 }
