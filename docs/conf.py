@@ -1,7 +1,7 @@
 """Sphinx settings: `nox -s docs` builds the pages with warnings as errors."""
 
 project = "driftline"
-author = copyright = "the driftline authors"
+author = "the driftline authors"
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.napoleon"]
 myst_enable_extensions = ["dollarmath", "colon_fence"]
 myst_heading_anchors = 3
