@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
 __all__ = ["holds_iso_dates", "is_iso_date", "reason_to_leave_out"]
 
-_ID_NAME = re.compile(r"id|.+_id|uuid|index|unnamed: \d+(\.\d+)?", re.IGNORECASE | re.DOTALL)
+# The empty name is that of an unnamed index in a CSV file, which pandas calls "Unnamed: 0".
+_ID_NAME = re.compile(r"|id|.+_id|uuid|index|unnamed: \d+(\.\d+)?", re.IGNORECASE | re.DOTALL)
 _REPEATS_EXPECTED = 0.001
 _ISO_DATE = re.compile(
     r"\d{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01])"

@@ -18,6 +18,9 @@ namespace {
 /// Rows that a bin must expect on the smaller side, under the shares of both sides together, to be well filled.
 constexpr double least_expected = 5.0;
 
+/// KL leans on one side's small shares alone. Without this margin "below" is claimed in up to 9.5 % of the samples at 5 %.
+constexpr double kl_margin = 1.3;
+
 /// A bin, or several pooled into one.
 struct Bin {
   double reference = 0.0;
@@ -115,14 +118,22 @@ class Sample {
     return result;
   }
 
-  double pearson(const std::vector<Bin>& bins) const {
-    double t = 0;
-    for (const Bin& b : bins) {
-      const double d = b.reference / n_ - b.current / m_;
-      t += d * d * n_ * m_ / b.rows();
+  /// PSI / (1/n + 1/m) of the pooled bins. Without any change the other divergences are multiples of it, and its law
+  /// holds better in small samples. Where a bin expects fewer than 10 rows Pearson's statistic is taken if it is smaller:
+  /// there logarithms exceed the chi-square law in up to 6.8 % of the columns at 5 %, and 1.3 % at 0.5 %.
+  double null_statistic() const {
+    const std::vector<Bin> bins = pooled();
+    const double psi = estimate(Method::psi, bins).low / (1.0 / n_ + 1.0 / m_);
+    double pearson = 0.0;
+    bool small = false;
+    for (const Bin& bin : bins) {
+      const double difference = bin.reference / n_ - bin.current / m_;
+      pearson += difference * difference * n_ * m_ / bin.rows();
+      small = small || expected(bin) < 2.0 * least_expected;
     }
-    return t;
+    return small ? std::min(psi, pearson) : psi;
   }
+
   Estimate estimate(Method method, const std::vector<Bin>& bins) const {
     // Also the methods that report raw shares are shrunk here: their raw null law rejects too often in small samples.
     const Shrinkage shrinkage = shrinkage_of(Method::psi, n_, m_, bins_.occupied);
@@ -164,7 +175,8 @@ class Sample {
   }
 
  private:
-  bool is_filled(const Bin& bin) const { return std::min(n_, m_) * bin.rows() / (n_ + m_) >= least_expected; }
+  double expected(const Bin& bin) const { return std::min(n_, m_) * bin.rows() / (n_ + m_); }
+  bool is_filled(const Bin& bin) const { return expected(bin) >= least_expected; }
 
   static void raise(double& count, CountRange& range, double least) {
     count = std::max(count, least);
@@ -193,17 +205,14 @@ class ChiSquareLaw final : public SamplingLaw {
     if (df_below_ == 1.0) correct_for_continuity(filled[0], m);
     const double by_law = 4.0 * unit_ * below_.value;
     inflation_ = below_.value > 1e-6 * unit_ ? std::max(1.0, below_.deviation * below_.deviation / by_law) : 1.0;
+    if (method == Method::kl_divergence) inflation_ *= kl_margin;
   }
 
   const char* name() const override { return has_pooled() ? "pooled_noncentral_chi2" : "noncentral_chi2"; }
 
   std::optional<double> p_value() const override {
-    // PSI's law holds best in small samples; without any change the other divergences are multiples of it.
-    const double psi_unit = unit_ / null_factor(method_);
-    const double psi = method_ == Method::psi ? above_.low : sample_.estimate(Method::psi, sample_.pooled()).low;
-    return df_above_ > 0.0 ? noncentral_chi_square_above(std::min(psi / psi_unit, sample_.pearson(sample_.pooled())),
-                                                         df_above_, 0.0)
-                           : 1.0;
+    if (df_above_ <= 0.0) return 1.0;
+    return noncentral_chi_square_above(sample_.null_statistic(), df_above_, 0.0);
   }
 
   double p_above(double tolerance) const override {

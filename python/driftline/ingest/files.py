@@ -104,7 +104,16 @@ class _File:
         import pyarrow.fs
 
         local = pyarrow.fs.LocalFileSystem()
-        return pyarrow.dataset.dataset(str(self.path.absolute()), format=self._format, filesystem=local)
+        return pyarrow.dataset.dataset(str(self.path.absolute()), format=self._reader(), filesystem=local)
+
+    def _reader(self) -> Any:
+        import pyarrow.dataset
+
+        if self._format != "parquet":
+            return self._format
+        # Buffering ahead would hold whole row groups of the file in memory.
+        options = pyarrow.dataset.ParquetFragmentScanOptions(pre_buffer=False)
+        return pyarrow.dataset.ParquetFileFormat(default_fragment_scan_options=options)
 
     def _text_reader(self) -> Any:
         # Not through pyarrow.dataset: its JSON reader drops, without a word, fields that the first block did not have.
