@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from driftline.render import formatting as fmt
+from driftline import formatting as fmt
 
 if TYPE_CHECKING:
     from driftline.evidence import Signal

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from driftline.formatting import printable, share
 from driftline.left_out import is_iso_date
-from driftline.render.formatting import printable, share
 
 if TYPE_CHECKING:
     from driftline import _core

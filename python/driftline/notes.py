@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from driftline.formatting import name as shown_name
+from driftline.formatting import printable
 from driftline.left_out import holds_iso_dates
-from driftline.render.formatting import name as shown_name
-from driftline.render.formatting import printable
 
 if TYPE_CHECKING:
     from driftline import _core

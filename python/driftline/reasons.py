@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from driftline.evidence import Evidence, Signal
+from driftline.formatting import count, interval, number, p_value, share
 from driftline.methods import METHODS
-from driftline.render.formatting import count, interval, number, p_value, share
 
 __all__ = ["Finding", "Reason", "title"]
 

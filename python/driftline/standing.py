@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from driftline.formatting import count
 from driftline.reasons import Finding
-from driftline.render.formatting import count
 
 if TYPE_CHECKING:
     from driftline.policy import Policy, Settings

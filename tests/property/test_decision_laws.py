@@ -14,10 +14,10 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from scipy import stats
 
+from driftline import formatting
 from driftline.decision import VERDICTS, decide
 from driftline.multiplicity import adjust
 from driftline.policy import Policy
-from driftline.render import formatting
 from driftline.render.json import plain, to_json
 from tests.python.fakes import FakeSignal, column, report
 

@@ -41,7 +41,7 @@ ORDER = [
     "file_output",
     "ingest",
     "profiling",
-    "render.formatting",
+    "formatting",
     "render.json",
     "left_out",
     "kind_change",

@@ -35,8 +35,10 @@ def nulls(reference: float, current: float, error: float = 0.001, **more: Any) -
     [
         (0.02, "ok", "within_tolerance"),
         (0.08, "ok", "within_tolerance"),
+        (0.085, "inconclusive", "not_settled"),
         (0.09, "inconclusive", "not_settled"),
         (0.11, "inconclusive", "not_settled"),
+        (0.115, "inconclusive", "not_settled"),
         (0.12, "warn", "psi_above_warn"),
         (0.25, "warn", "psi_above_warn"),
         (0.28, "alert", "psi_above_alert"),
@@ -295,6 +297,7 @@ def columns_with(**counts: int) -> list[ColumnReport]:
         ({"warn": 1, "ok": 9}, {}, "warn"),
         ({"alert": 3, "ok": 7}, {"share": 0.3}, "alert"),
         ({"alert": 2, "ok": 8}, {"share": 0.3}, "ok"),
+        ({"alert": 7, "ok": 93}, {"share": 0.07}, "alert"),
         ({"alert": 2, "warn": 1, "ok": 7}, {"share": 0.3}, "warn"),
         ({"ok": 5}, {"share": 0.1}, "ok"),
         ({"alert": 3, "ok": 7, "skipped": 90}, {"share": 0.3}, "alert"),

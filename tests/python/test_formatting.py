@@ -8,7 +8,7 @@ import unicodedata
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from driftline.render import formatting as fmt
+from driftline import formatting as fmt
 
 finite = st.floats(allow_nan=False, allow_infinity=False, min_value=-1e300, max_value=1e300)
 effects = st.floats(min_value=0, max_value=5)

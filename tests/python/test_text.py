@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import driftline as dl
+from driftline import formatting as fmt
 from driftline.decision import Decision, decide
-from driftline.render import formatting as fmt
 from driftline.render.text import render_text
 from tests.python.fakes import column, report
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-from driftline.render import formatting as fmt
+from driftline import formatting as fmt
 
 if TYPE_CHECKING:
     from driftline.decision import ColumnDecision, Decision

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from driftline import formatting as fmt
 from driftline.profiling.columns import CategoricalColumn, Column, NumericColumn
-from driftline.render import formatting as fmt
 
 if TYPE_CHECKING:
     from driftline.profiling import Profile

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from driftline import formatting as fmt
 from driftline.reasons import title
-from driftline.render import formatting as fmt
 from driftline.render import svg
 from driftline.render.overview import Judged, describe_sides, group_columns, judged_by
 from driftline.report import REPORT_LEVEL, DriftReport

@@ -7,9 +7,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from driftline import formatting as fmt
 from driftline.profiling.columns import CategoricalColumn, NumericColumn
 from driftline.reasons import title
-from driftline.render import formatting as fmt
 from driftline.render import svg
 from driftline.render.distribution import Bars, Histogram, shared_bars, shared_histogram
 from driftline.render.overview import time_text

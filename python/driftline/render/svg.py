@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from driftline.render import formatting as fmt
+from driftline import formatting as fmt
 from driftline.render.distribution import Bars, Histogram, nice_step
 
 __all__ = ["BarChart", "BarRow", "Gauge", "HistogramChart", "Spike", "Tick", "bar_chart", "gauge", "histogram_chart"]

@@ -7,9 +7,9 @@ import shutil
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from driftline import formatting as fmt
 from driftline.explain import clauses
 from driftline.reasons import title
-from driftline.render import formatting as fmt
 from driftline.render.overview import Groups, Side, describe_sides, group_columns, judged_by
 
 if TYPE_CHECKING:
