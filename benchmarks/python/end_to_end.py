@@ -209,8 +209,10 @@ def measure_scipy(job: Job) -> None:
 
 
 def decode(path: Path, threads: int) -> None:
-    """All batches of a Parquet file as pyarrow delivers them, looked at by nobody."""
-    dataset = pyarrow.dataset.dataset(str(path), format="parquet")
+    """All batches of a Parquet file, looked at by nobody; read as driftline reads, faster than by default."""
+    options = pyarrow.dataset.ParquetFragmentScanOptions(pre_buffer=False)
+    parquet = pyarrow.dataset.ParquetFileFormat(default_fragment_scan_options=options)
+    dataset = pyarrow.dataset.dataset(str(path), format=parquet)
     scanner = dataset.scanner(batch_size=131_072, batch_readahead=4, use_threads=threads > 1)
     for _ in scanner.to_reader():
         pass
@@ -340,7 +342,7 @@ def measure_memory(job: Job) -> None:
             write_rows(path, n)
             added = [added_memory(what, path, small) for what in ("decode", "profile")]
             rows.append([f"{n:,}", f"{n * 80 / 2**20:,.0f} MiB", *added])
-    header = ["rows", "decoded size", "peak, pyarrow decodes", "peak, profile"]
+    header = ["rows", "decoded size", "peak, pyarrow decodes (defaults)", "peak, profile"]
     show("Peak memory of reading a Parquet file of 10 columns", header, rows)
 
 

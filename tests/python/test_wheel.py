@@ -63,7 +63,7 @@ def test_it_works_there(python: Path, tmp_path: Path) -> None:
 
 def test_it_loads_one_tbb_its_own_if_it_has_one(python: Path, wheel: Path, tmp_path: Path) -> None:
     script = (
-        "import pathlib, driftline;"
+        "import pathlib, driftline, driftline._core;"
         "maps = pathlib.Path('/proc/self/maps').read_text().split();"
         "print(pathlib.Path(driftline.__file__).parent, *{word for word in maps if 'libtbb' in word})"
     )
@@ -81,7 +81,7 @@ def test_the_import_is_quick(python: Path, tmp_path: Path) -> None:
 
 def test_the_import_starts_no_thread(python: Path, tmp_path: Path) -> None:
     count = "import os; print(len(os.listdir('/proc/self/task')))"
-    assert run(python, "-c", f"import numpy, driftline; {count}", cwd=tmp_path) == run(
+    assert run(python, "-c", f"import numpy, driftline._core; {count}", cwd=tmp_path) == run(
         python, "-c", f"import numpy; {count}", cwd=tmp_path
     )
 

@@ -1,8 +1,8 @@
 #include "driftline/base/random.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
-#include <numbers>
 
 namespace driftline {
 namespace {
@@ -30,10 +30,10 @@ double random_uniform(std::uint64_t key, std::uint64_t counter) {
 }
 
 double random_normal(std::uint64_t key, std::uint64_t counter) {
-  const std::uint64_t first = counter & ~std::uint64_t{1};
-  const double radius = std::sqrt(-2.0 * std::log(random_uniform(key, first)));
-  const double angle = 2.0 * std::numbers::pi * random_uniform(key, first + 1);
-  return radius * ((counter & 1) == 0 ? std::cos(angle) : std::sin(angle));
+  const std::uint64_t inner = random_bits(key, counter);
+  const int heads = std::popcount(inner) + std::popcount(random_bits(inner, 0));
+  // A binomial of 128 coins has variance 32, and the uniform that fills its steps 1/12.
+  return (heads - 64 + random_uniform(inner, 1) - 0.5) / std::sqrt(32.0 + 1.0 / 12.0);
 }
 
 double random_poisson(std::uint64_t key, std::uint64_t counter, double mean) {

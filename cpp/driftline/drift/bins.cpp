@@ -28,55 +28,50 @@ double simplest_positive(double low, double high, bool lowest_on_ties) {
 /// Walks the reference's cells and cuts between them.
 class EdgeWalk {
  public:
-  EdgeWalk(const std::vector<RangeCount>& reference, int bins) : bins_(static_cast<double>(bins)) {
-    double n = 0.0;
-    for (const RangeCount& cell : reference) n += cell.count;
-    own_bin_ = n / bins_;
-    for (const RangeCount& cell : reference) {
-      if (has_own_bin(cell)) {
-        bins_ -= 1.0;
-      } else {
-        rows_left_ += cell.count;
-      }
+  EdgeWalk(const SideCells& cells, int bins) : cells_(cells), bins_(static_cast<double>(bins)) {
+    rows_left_ = cells_.rows(0, cells_.size());
+    own_bin_ = rows_left_ / bins_;
+    for (std::size_t i = 0; i < cells_.size(); ++i) {
+      if (!has_own_bin(i)) continue;
+      bins_ -= 1.0;
+      rows_left_ -= cells_.count(i);
     }
+    room_ = rows_left_ / std::max(1.0, bins_);
   }
 
-  void visit(const RangeCount& cell) {
-    const bool own = has_own_bin(cell);
-    const double room = rows_left_ / std::max(1.0, bins_ - closed_);
-    if (last_was_own_ || (open_ > 0.0 && (own || open_ + cell.count > room))) {
-      edges_.push_back(edge_between(previous_high_, cell.low));
-      if (open_ > 0.0) closed_ += 1.0;
-      rows_left_ -= open_;
-      open_ = 0.0;
+  std::vector<double> edges() {
+    for (std::size_t i = 0; i < cells_.size(); ++i) {
+      const double count = cells_.count(i);
+      const bool own = has_own_bin(i);
+      if (last_was_own_ || (open_ > 0.0 && (own || open_ + count > room_))) close_before(i);
+      if (!own) open_ += count;
+      last_was_own_ = own;
     }
-    if (!own) open_ += cell.count;
-    last_was_own_ = own;
-    previous_high_ = cell.high;
+    return std::move(edges_);
   }
-
-  std::vector<double> edges() && { return std::move(edges_); }
 
  private:
-  bool has_own_bin(const RangeCount& cell) const { return cell.low == cell.high && cell.count >= own_bin_; }
+  bool has_own_bin(std::size_t i) const { return cells_.count(i) >= own_bin_ && cells_.one_value(i); }
 
+  void close_before(std::size_t i) {
+    edges_.push_back(edge_between(cells_.high(i - 1), cells_.low(i)));
+    if (open_ <= 0.0) return;
+    closed_ += 1.0;
+    rows_left_ -= open_;
+    open_ = 0.0;
+    room_ = rows_left_ / std::max(1.0, bins_ - closed_);
+  }
+
+  const SideCells& cells_;
   std::vector<double> edges_;
   double bins_;             // bins for the cells without a bin of their own
   double own_bin_ = 0.0;    // rows that give a value a bin of its own
   double rows_left_ = 0.0;  // in no closed bin and in no bin of one value
-  double open_ = 0.0;       // rows of the bin being filled
+  double room_ = 0.0;       // rows that the open bin may take
+  double open_ = 0.0;       // rows of the open bin
   double closed_ = 0.0;
   bool last_was_own_ = false;
-  double previous_high_ = 0.0;
 };
-
-/// Share of the range [low, high] that lies between `from` and `to`.
-double share_between(const RangeCount& cell, double from, double to) {
-  // Halves, because the range of a column of ±1.7e308 is no double.
-  const double width = 0.5 * cell.high - 0.5 * cell.low;
-  const double part = 0.5 * std::min(to, cell.high) - 0.5 * std::max(from, cell.low);
-  return width > 0.0 ? std::clamp(part / width, 0.0, 1.0) : 0.0;
-}
 
 struct Tally {
   std::vector<double> estimate;
@@ -84,32 +79,42 @@ struct Tally {
   std::vector<double> high;
 };
 
-Tally count_in_bins(const std::vector<RangeCount>& cells, const std::vector<double>& edges) {
+/// Spreads the rows of a cell that straddles edges evenly over its range; any of its bins may hold them all.
+void split_cell(const SideCells& cells, std::size_t i, const std::vector<double>& edges, Tally& tally) {
+  const double low = cells.low(i);
+  const double high = cells.high(i);
+  const double count = cells.count(i);
+  // Halves, because the range of a column of ±1.7e308 is no double.
+  const double width = 0.5 * high - 0.5 * low;
+  double placed = 0.0;
+  for (auto bin = static_cast<std::size_t>(std::upper_bound(edges.begin(), edges.end(), low) - edges.begin());; ++bin) {
+    tally.high[bin] += count;
+    if (bin == edges.size() || high < edges[bin]) {
+      tally.estimate[bin] += count - placed;
+      return;
+    }
+    const double below = width > 0.0 ? count * std::clamp((0.5 * edges[bin] - 0.5 * low) / width, 0.0, 1.0) : 0.0;
+    tally.estimate[bin] += below - placed;
+    placed = below;
+  }
+}
+
+Tally count_in_bins(const SideCells& cells, const std::vector<double>& edges) {
   Tally tally;
   tally.estimate.resize(edges.size() + 1);
   tally.low.resize(edges.size() + 1);
   tally.high.resize(edges.size() + 1);
-  std::size_t bin = 0;
-  for (const RangeCount& cell : cells) {
-    // Rounded ranges may touch, so a cell can start in the bin before the one that the last cell started in.
-    while (bin > 0 && cell.low < edges[bin - 1]) --bin;
-    while (bin < edges.size() && cell.low >= edges[bin]) ++bin;
-    if (bin == edges.size() || cell.high < edges[bin]) {
-      tally.estimate[bin] += cell.count;
-      tally.low[bin] += cell.count;
-      tally.high[bin] += cell.count;
-      continue;
-    }
-    double placed = 0.0;
-    std::size_t last = bin;
-    while (last < edges.size() && cell.high >= edges[last]) ++last;
-    for (std::size_t i = bin; i <= last; ++i) {
-      const double from = i == 0 ? -infinity : edges[i - 1];
-      const double rows = i == last ? cell.count - placed : cell.count * share_between(cell, from, edges[i]);
-      placed += rows;
-      tally.estimate[i] += rows;
-      tally.high[i] += cell.count;
-    }
+  std::size_t next = 0;  // first cell that is not counted yet
+  for (std::size_t bin = 0; bin <= edges.size(); ++bin) {
+    const std::size_t end = bin < edges.size() ? cells.first_reaching(edges[bin]) : cells.size();
+    const double inside = cells.rows(next, std::max(next, end));
+    next = std::max(next, end);
+    tally.estimate[bin] += inside;
+    tally.low[bin] += inside;
+    tally.high[bin] += inside;
+    if (bin == edges.size()) break;
+    for (const std::size_t right = cells.first_above(edges[bin]); next < right; ++next)
+      split_cell(cells, next, edges, tally);
   }
   return tally;
 }
@@ -249,18 +254,16 @@ double edge_between(double below, double above) {
   return simplest_positive(low, high, true);
 }
 
-std::vector<double> equal_share_edges(const std::vector<RangeCount>& reference, int bins) {
-  EdgeWalk walk(reference, bins);
-  for (const RangeCount& cell : reference) walk.visit(cell);
-  return std::move(walk).edges();
+std::vector<double> equal_share_edges(const SideCells& reference, int bins) {
+  return EdgeWalk(reference, bins).edges();
 }
 
 BinTable numeric_bins(const NumericPair& pair, int bins) {
-  const std::vector<RangeCount> reference = pair.reference_ranges();
+  const SideCells reference = pair.reference_cells();
   BinTable table;
   table.bin_edges = equal_share_edges(reference, bins);
   Tally in_reference = count_in_bins(reference, table.bin_edges);
-  Tally in_current = count_in_bins(pair.current_ranges(), table.bin_edges);
+  Tally in_current = count_in_bins(pair.current_cells(), table.bin_edges);
   table.reference_counts = std::move(in_reference.estimate);
   table.reference_counts_low = std::move(in_reference.low);
   table.reference_counts_high = std::move(in_reference.high);

@@ -33,11 +33,11 @@ struct BinTable {
   std::size_t size() const { return reference_counts.size(); }
 };
 
-/// Inner edges of about `bins` ≥ 2 bins that hold equal shares of the reference; its cells ascending.
+/// Inner edges of about `bins` ≥ 2 bins that hold equal shares of the reference.
 ///
 /// A cell of one value that holds at least n/bins is a bin of its own; the other bins close when the next cell would
 /// take them above (rows left outside such cells) / (bins − such cells − bins closed). No bin is empty.
-std::vector<double> equal_share_edges(const std::vector<RangeCount>& reference, int bins);
+std::vector<double> equal_share_edges(const SideCells& reference, int bins);
 
 /// The edge between two neighbouring values: of the numbers in the middle half of the gap the one with the most
 /// trailing zero bits, lowest on ties; `above` when there is no double in between. Requires below < above.

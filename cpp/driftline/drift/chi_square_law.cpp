@@ -18,7 +18,8 @@ namespace {
 /// Rows that a bin must expect on the smaller side, under the shares of both sides together, to be well filled.
 constexpr double least_expected = 5.0;
 
-/// KL leans on one side's small shares alone. Without this margin "below" is claimed in up to 9.5 % of the samples at 5 %.
+/// KL leans on one side's small shares alone. Without this margin "below" is claimed in up to 9.5 % of the samples at 5
+/// %.
 constexpr double kl_margin = 1.3;
 
 /// A bin, or several pooled into one.
@@ -119,8 +120,8 @@ class Sample {
   }
 
   /// PSI / (1/n + 1/m) of the pooled bins. Without any change the other divergences are multiples of it, and its law
-  /// holds better in small samples. Where a bin expects fewer than 10 rows Pearson's statistic is taken if it is smaller:
-  /// there logarithms exceed the chi-square law in up to 6.8 % of the columns at 5 %, and 1.3 % at 0.5 %.
+  /// holds better in small samples. Where a bin expects fewer than 10 rows Pearson's statistic is taken if it is
+  /// smaller: there logarithms exceed the chi-square law in up to 6.8 % of the columns at 5 %, and 1.3 % at 0.5 %.
   double null_statistic() const {
     const std::vector<Bin> bins = pooled();
     const double psi = estimate(Method::psi, bins).low / (1.0 / n_ + 1.0 / m_);

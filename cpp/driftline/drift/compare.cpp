@@ -73,7 +73,8 @@ class ColumnComparison {
   Evidence by_cells(const MethodSpec& spec) {
     if (!common_) common_ = pair_->common();
     if (spec.method == Method::ks) return ks(*pair_, *common_);
-    return wasserstein(*pair_, *common_, spec, key_);
+    if (!transport_) transport_ = transport_distance(*pair_, *common_);
+    return wasserstein(*pair_, *common_, *transport_, spec, key_);
   }
 
   Evidence by_bins(const MethodSpec& spec) {
@@ -122,6 +123,7 @@ class ColumnComparison {
   std::uint64_t key_;
   std::optional<NumericPair> pair_;
   std::optional<PairCells> common_;
+  std::optional<TransportDistance> transport_;
   std::map<int, std::shared_ptr<const BinTable>> tables_;  // by number of bins
   std::optional<double> largest_coarse_;
 };

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <tuple>
 
-#include "driftline/profile/queries.hpp"
+#include "driftline/drift/side_cells.hpp"
 
 namespace driftline {
 namespace {
@@ -17,7 +17,8 @@ struct Quartiles {
 };
 
 Quartiles quartiles(const NumericSummary& side) {
-  return {quantile(side, 0.25), quantile(side, 0.5), quantile(side, 0.75)};
+  const QuantileTable quantiles(side);
+  return {quantiles.at(0.25), quantiles.at(0.5), quantiles.at(0.75)};
 }
 
 int sign(double x) { return x > 0.0 ? 1 : x < 0.0 ? -1 : 0; }

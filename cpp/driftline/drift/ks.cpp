@@ -33,7 +33,36 @@ class KolmogorovLaw final : public SamplingLaw {
   double root_s_;
 };
 
-/// A difference F − G of which only bounds are known.
+// Differences F − G are kept times n·m: whole numbers, exact up to 2^53, so equal shares give a distance of exactly 0.
+
+/// The largest difference at the boundaries of cells, and the largest that rows could reach.
+struct Largest {
+  double at_boundary = 0.0;  ///< signed
+  std::size_t cell = 0;      ///< at whose end it is
+  double possible = 0.0;
+};
+
+Largest scan(const PairCells& common, double n, double m) {
+  Largest largest;
+  double before = 0.0;
+  for (std::size_t i = 0; i < common.cells.size(); ++i) {
+    const CommonCell& cell = common.cells[i];
+    const double up = static_cast<double>(cell.reference) * m;
+    const double down = static_cast<double>(cell.current) * n;
+    const double after = before + up - down;
+    if (std::abs(after) > std::abs(largest.at_boundary)) {
+      largest.at_boundary = after;
+      largest.cell = i;
+    }
+    // Inside the cell all of one side's rows may come before the first of the other's.
+    const double possible = is_one_value(cell) ? std::abs(after) : std::max(before + up, down - before);
+    largest.possible = std::max(largest.possible, possible);
+    before = after;
+  }
+  return largest;
+}
+
+/// A difference of which only bounds are known.
 struct Gap {
   double low;
   double high;
@@ -41,47 +70,54 @@ struct Gap {
   double most() const { return std::max(high, -low); }
 };
 
+struct Bounds {
+  double low = 0.0;
+  double high = 0.0;
+};
+
+/// Bounds of the largest difference where rounding may move rows to the neighbouring cell.
+Bounds scan_blurred(const PairCells& common, double n, double m) {
+  Bounds bounds;
+  double below_r = 0.0;  // rows up to the last boundary
+  double below_c = 0.0;
+  Blur previous;
+  for (std::size_t i = 0; i < common.cells.size(); ++i) {
+    const CommonCell& cell = common.cells[i];
+    const Blur here = common.blurs[i];
+    const Blur next = i + 1 < common.blurs.size() ? common.blurs[i + 1] : Blur{};
+    const double up_to_r = below_r + static_cast<double>(cell.reference);
+    const double up_to_c = below_c + static_cast<double>(cell.current);
+    const Gap at_end{(up_to_r - here.reference_above) * m - (up_to_c + next.current_below) * n,
+                     (up_to_r + next.reference_below) * m - (up_to_c - here.current_above) * n};
+    const Gap inside{(below_r - previous.reference_above) * m - (up_to_c + next.current_below) * n,
+                     (up_to_r + next.reference_below) * m - (below_c - previous.current_above) * n};
+    bounds.low = std::max(bounds.low, at_end.least());
+    bounds.high = std::max(bounds.high, is_one_value(cell) ? at_end.most() : inside.most());
+    below_r = up_to_r;
+    below_c = up_to_c;
+    previous = here;
+  }
+  return bounds;
+}
+
 }  // namespace
 
 Evidence ks(const NumericPair& pair, const PairCells& common) {
   const double n = pair.n();
   const double m = pair.m();
-  // Products of counts are whole numbers, exact up to 2^53, so equal shares give a distance of exactly 0.
   const double scale = n * m;
-  KsDetails details;
-  double largest = 0.0;
-  Gap certified{0.0, 0.0};  // low: least possible maximum, high: most possible
-  double below_r = 0.0;     // rows up to the last boundary
-  double below_c = 0.0;
-  Blur previous;
-  for (std::size_t i = 0; i < common.cells.size(); ++i) {
-    const PairCell& cell = common.cells[i];
-    const Blur here = common.blurs.empty() ? Blur{} : common.blurs[i];
-    const Blur next = i + 1 < common.blurs.size() ? common.blurs[i + 1] : Blur{};
-    const double up_to_r = below_r + cell.reference;
-    const double up_to_c = below_c + cell.current;
-    const double gap = up_to_r * m - up_to_c * n;
-    if (std::abs(gap) > std::abs(largest)) {
-      largest = gap;
-      details.location = cell.high;
-    }
-    const Gap at_end{(up_to_r - here.reference_above) * m - (up_to_c + next.current_below) * n,
-                     (up_to_r + next.reference_below) * m - (up_to_c - here.current_above) * n};
-    const Gap inside{(below_r - previous.reference_above) * m - (up_to_c + next.current_below) * n,
-                     (up_to_r + next.reference_below) * m - (below_c - previous.current_above) * n};
-    certified.low = std::max(certified.low, at_end.least());
-    certified.high = std::max(certified.high, cell.one_value() ? at_end.most() : inside.most());
-    below_r = up_to_r;
-    below_c = up_to_c;
-    previous = here;
-  }
-  details.direction = largest > 0.0 ? "up" : largest < 0.0 ? "down" : "";
+  const Largest largest = scan(common, n, m);
+  const Bounds bounds =
+      common.blurs.empty() ? Bounds{std::abs(largest.at_boundary), largest.possible} : scan_blurred(common, n, m);
 
+  KsDetails details;
+  if (largest.at_boundary != 0.0) details.location = common.cells[largest.cell].high;
+  details.direction = largest.at_boundary > 0.0 ? "up" : largest.at_boundary < 0.0 ? "down" : "";
   Evidence evidence;
   evidence.method = Method::ks;
-  evidence.value = std::abs(largest) / scale;
-  evidence.certified_low = certified.low / scale;
-  evidence.certified_high = std::min(1.0, certified.high / scale);
+  evidence.value = std::min(1.0, std::abs(largest.at_boundary) / scale);
+  evidence.certified_low = std::min(1.0, bounds.low / scale);
+  evidence.certified_high = std::min(1.0, bounds.high / scale);
   evidence.law = std::make_shared<KolmogorovLaw>(*evidence.certified_low, *evidence.certified_high, n, m);
   evidence.details = std::move(details);
   return evidence;

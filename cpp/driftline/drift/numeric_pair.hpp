@@ -6,20 +6,11 @@
 #include <vector>
 
 #include "driftline/drift/float_width.hpp"
+#include "driftline/drift/side_cells.hpp"
 #include "driftline/profile/profile.hpp"
 #include "driftline/summary/log_linear_histogram.hpp"
 
 namespace driftline {
-
-/// A cell of both sides. Only the first and the last are cut, by the smallest and the largest value of the column.
-struct PairCell {
-  double low;
-  double high;
-  double reference;  ///< rows
-  double current;
-
-  bool one_value() const { return low == high; }
-};
 
 /// Rows of a cell that rounding to the narrower width may move below or above it.
 struct Blur {
@@ -30,17 +21,12 @@ struct Blur {
 };
 
 struct PairCells {
-  std::vector<PairCell> cells;  ///< ascending
-  std::vector<Blur> blurs;      ///< one per cell where the widths differ, else empty
-  FloatWidth width;             ///< that values are compared at
+  std::vector<CommonCell> cells;  ///< the first and the last cut by the smallest and the largest value
+  std::vector<Blur> blurs;        ///< one per cell where the widths differ, else empty
+  FloatWidth width;               ///< that values are compared at
 };
 
-/// One cell of one side as the range that its rows lie in, after rounding.
-struct RangeCount {
-  double low;
-  double high;
-  double count;
-};
+inline bool is_one_value(const CommonCell& cell) { return cell.low == cell.high; }
 
 class NumericPair {
  public:
@@ -55,8 +41,8 @@ class NumericPair {
   double m() const { return static_cast<double>(current_.n_valid); }
 
   PairCells common() const;
-  std::vector<RangeCount> reference_ranges() const;
-  std::vector<RangeCount> current_ranges() const;
+  SideCells reference_cells() const;
+  SideCells current_cells() const;
 
  private:
   std::vector<Blur> blurs(const PairCells& pair) const;

@@ -8,6 +8,7 @@
 #include "driftline/drift/normal.hpp"
 #include "driftline/drift/proportions.hpp"
 #include "driftline/drift/share_signal.hpp"
+#include "driftline/drift/side_cells.hpp"
 #include "driftline/profile/queries.hpp"
 
 namespace driftline {
@@ -54,9 +55,10 @@ Signal outside_signal(const char* name, const NumericSummary& reference, const N
   return signal;
 }
 
-std::vector<Signal> outside_signals(const NumericSummary& reference, const NumericSummary& current) {
+std::vector<Signal> outside_signals(const NumericSummary& reference, const NumericSummary& current,
+                                    const QuantileTable& quantiles) {
   // Halved, as the width of a column of ±1.7e308 is no double; limits may then be infinite and nothing is far out.
-  const double width = 2.0 * (0.5 * quantile(reference, 0.99) - 0.5 * quantile(reference, 0.01));
+  const double width = 2.0 * (0.5 * quantiles.at(0.99) - 0.5 * quantiles.at(0.01));
   const double range = 2.0 * (0.5 * reference.max - 0.5 * reference.min);
   const double rounding = std::max(1e-6 * range, 0x1p-23 * std::max(std::abs(reference.min), std::abs(reference.max)));
   return {outside_signal("far_out", reference, current, std::max(width, rounding)),
@@ -115,13 +117,11 @@ struct Spread {
 };
 
 /// Interquartile range; its error from how far the quartiles move when their ranks move by one standard error.
-std::optional<Spread> spread_of(const NumericSummary& side) {
-  const double rank_error = std::sqrt(0.25 * 0.75 / static_cast<double>(side.n_valid));
+std::optional<Spread> spread_of(const QuantileTable& quantiles, std::uint64_t rows) {
+  const double rank_error = std::sqrt(0.25 * 0.75 / static_cast<double>(rows));
   if (rank_error >= 0.2) return std::nullopt;
-  const auto half_move = [&](double q) {
-    return 0.5 * (quantile(side, q + rank_error) - quantile(side, q - rank_error));
-  };
-  const double iqr = quantile(side, 0.75) - quantile(side, 0.25);
+  const auto half_move = [&](double q) { return 0.5 * (quantiles.at(q + rank_error) - quantiles.at(q - rank_error)); };
+  const double iqr = quantiles.at(0.75) - quantiles.at(0.25);
   if (!(iqr > 0.0) || !std::isfinite(iqr)) return std::nullopt;
   // The two quartiles of one sample are correlated by 1/3.
   const double low = half_move(0.25);
@@ -129,9 +129,10 @@ std::optional<Spread> spread_of(const NumericSummary& side) {
   return Spread{iqr, std::sqrt(std::max(0.0, low * low + high * high - 2.0 / 3.0 * low * high)) / iqr};
 }
 
-std::optional<Signal> spread_change(const NumericSummary& reference, const NumericSummary& current) {
-  const std::optional<Spread> before = spread_of(reference);
-  const std::optional<Spread> now = spread_of(current);
+std::optional<Signal> spread_change(const NumericSummary& reference, const NumericSummary& current,
+                                    const QuantileTable& quantiles) {
+  const std::optional<Spread> before = spread_of(quantiles, reference.n_valid);
+  const std::optional<Spread> now = spread_of(QuantileTable(current), current.n_valid);
   if (!before || !now) return std::nullopt;
   Signal signal;
   signal.name = "spread_change";
@@ -155,9 +156,10 @@ DistinctCounts distinct_counts(const NumericSummary& side) {
 }  // namespace
 
 std::vector<Signal> numeric_signals(const NumericSummary& reference, const NumericSummary& current) {
-  std::vector<Signal> signals = outside_signals(reference, current);
+  const QuantileTable quantiles(reference);
+  std::vector<Signal> signals = outside_signals(reference, current, quantiles);
   for (std::optional<Signal> signal :
-       {constant(reference, current), mean_shift(reference, current), spread_change(reference, current)}) {
+       {constant(reference, current), mean_shift(reference, current), spread_change(reference, current, quantiles)}) {
     if (signal) signals.push_back(std::move(*signal));
   }
   if (reference.integers && current.integers)

@@ -19,7 +19,7 @@ BinShares draw_noise(const BinShares& shares, double rows, std::uint64_t key) {
   BinShares drawn(shares.size());
   double total = 0.0;
   for (std::size_t i = 0; i < shares.size(); ++i) {
-    drawn[i] = random_poisson(key, 2 * i, rows * shares[i]);
+    drawn[i] = random_poisson(key, i, rows * shares[i]);
     total += drawn[i];
   }
   for (std::size_t i = 0; i < shares.size(); ++i) drawn[i] = drawn[i] / std::max(total, 1.0) - shares[i];

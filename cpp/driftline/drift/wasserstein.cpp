@@ -7,7 +7,6 @@
 
 #include "driftline/base/random.hpp"
 #include "driftline/drift/noise_law.hpp"
-#include "driftline/profile/queries.hpp"
 
 namespace driftline {
 namespace {
@@ -50,15 +49,23 @@ Parts integrate(const PairCells& common, double n, double m, double unit) {
   const double scale = 1.0 / (n * m);
   double before = 0.0;  // (F − G)·n·m up to the cell
   for (std::size_t i = 0; i < common.cells.size(); ++i) {
-    const PairCell& cell = common.cells[i];
-    const double after = before + cell.reference * m - cell.current * n;
-    if (!cell.one_value()) {
+    const CommonCell& cell = common.cells[i];
+    const double up = static_cast<double>(cell.reference) * m;
+    const double down = static_cast<double>(cell.current) * n;
+    const double after = before + up - down;
+    if (!is_one_value(cell)) {
       const double width = (cell.high * unit - cell.low * unit) * scale;
-      const double lowest = before - cell.current * n;
-      const double highest = before + cell.reference * m;
-      parts.up.add(width * std::max(0.0, lowest), width * positive_part(before, after), width * std::max(0.0, highest));
-      parts.down.add(width * std::max(0.0, -highest), width * positive_part(-before, -after),
-                     width * std::max(0.0, -lowest));
+      const double lowest = before - down;
+      const double highest = before + up;
+      if (lowest >= 0.0) {
+        parts.up.add(width * lowest, width * 0.5 * (before + after), width * highest);
+      } else if (highest <= 0.0) {
+        parts.down.add(width * -highest, width * -0.5 * (before + after), width * -lowest);
+      } else {
+        // F − G may change its sign inside the cell, so both parts may be anything from 0.
+        parts.up.add(0.0, width * positive_part(before, after), width * highest);
+        parts.down.add(0.0, width * positive_part(-before, -after), width * -lowest);
+      }
     }
     if (i + 1 < common.cells.size() && after != 0.0) {
       const double area = (common.cells[i + 1].low * unit - cell.high * unit) * (std::abs(after) * scale);
@@ -74,31 +81,12 @@ double rounding_slack(const PairCells& common, double n, double m, double unit) 
   if (common.blurs.empty()) return 0.0;
   const double relative = common.width == FloatWidth::half ? 0x1p-11 : 0x1p-24;
   double slack = 0.0;
-  for (const PairCell& cell : common.cells) {
-    if (cell.one_value()) continue;
+  for (const CommonCell& cell : common.cells) {
+    if (is_one_value(cell)) continue;
     const double size = std::max(std::abs(cell.low), std::abs(cell.high)) * unit;
-    slack += size * relative * (cell.reference / n + cell.current / m);
+    slack += size * relative * (static_cast<double>(cell.reference) / n + static_cast<double>(cell.current) / m);
   }
   return slack;
-}
-
-Certified distance(const NumericPair& pair, const PairCells& common, double unit) {
-  const Parts parts = integrate(common, pair.n(), pair.m(), unit);
-  const double slack = rounding_slack(common, pair.n(), pair.m(), unit);
-  Certified total{std::max(0.0, parts.up.low + parts.down.low - slack), parts.up.value + parts.down.value,
-                  parts.up.high + parts.down.high + slack};
-  if (pair.width_differs() || total.low == total.high) return total;
-  // ∫(F − G) is the difference of the means, so the distance is that plus twice the smaller part.
-  const double reference_mean = pair.reference().mean().value() * unit;
-  const double current_mean = pair.current().mean().value() * unit;
-  const double shift = current_mean - reference_mean;
-  const double rounding = 0x1p-51 * (std::abs(current_mean) + std::abs(reference_mean)) +
-                          2.0 * std::numeric_limits<double>::denorm_min() * unit;
-  total.low = std::max({total.low, shift + 2.0 * parts.down.low - rounding, 2.0 * parts.up.low - shift - rounding});
-  total.high = std::min({total.high, shift + 2.0 * parts.down.high + rounding, 2.0 * parts.up.high - shift + rounding});
-  total.high = std::max(total.low, total.high);
-  total.value = std::clamp(total.value, total.low, total.high);
-  return total;
 }
 
 /// What the scaled distance is divided by.
@@ -109,11 +97,12 @@ struct Scale {
 
 std::optional<Scale> scale_of(const NumericSummary& reference, double unit) {
   constexpr double normal_iqr = 1.349;
-  const auto [low_25, high_25] = quantile_bounds(reference, 0.25);
-  const auto [low_75, high_75] = quantile_bounds(reference, 0.75);
+  const QuantileTable quantiles(reference);
+  const auto [low_25, high_25] = quantiles.bounds(0.25);
+  const auto [low_75, high_75] = quantiles.bounds(0.75);
   const double least = low_75 * unit - high_25 * unit;
   if (least > 0.0) {
-    const double estimate = quantile(reference, 0.75) * unit - quantile(reference, 0.25) * unit;
+    const double estimate = quantiles.at(0.75) * unit - quantiles.at(0.25) * unit;
     return Scale{{least / normal_iqr, estimate / normal_iqr, (high_75 * unit - low_25 * unit) / normal_iqr}, "iqr"};
   }
   const std::optional<double> deviation = reference.std();
@@ -135,10 +124,11 @@ std::vector<BridgePoint> bridge_points(const PairCells& common, double n, double
   double group_rows = 0.0;
   double group_low = common.cells.front().low * unit;
   for (std::size_t i = 0; i < common.cells.size(); ++i) {
-    const PairCell& cell = common.cells[i];
+    const CommonCell& cell = common.cells[i];
     if (group_rows == 0.0) group_low = cell.low * unit;
-    group_rows += cell.reference + cell.current;
-    rows += cell.reference + cell.current;
+    const auto both = static_cast<double>(cell.reference + cell.current);
+    group_rows += both;
+    rows += both;
     const bool last = i + 1 == common.cells.size();
     const bool few = static_cast<double>(common.cells.size()) <= most_groups;
     if (!few && !last && group_rows < (n + m) / most_groups) continue;
@@ -199,11 +189,32 @@ std::shared_ptr<const SamplingLaw> bridge_law(const NumericPair& pair, const Pai
 
 }  // namespace
 
-Evidence wasserstein(const NumericPair& pair, const PairCells& common, const MethodSpec& spec, std::uint64_t column) {
+TransportDistance transport_distance(const NumericPair& pair, const PairCells& common) {
+  const double unit = unit_of(common);
+  const Parts parts = integrate(common, pair.n(), pair.m(), unit);
+  const double slack = rounding_slack(common, pair.n(), pair.m(), unit);
+  TransportDistance total{std::max(0.0, parts.up.low + parts.down.low - slack), parts.up.value + parts.down.value,
+                          parts.up.high + parts.down.high + slack, unit};
+  if (pair.width_differs() || total.low == total.high) return total;
+  // ∫(F − G) is the difference of the means, so the distance is that plus twice the smaller part.
+  const double reference_mean = pair.reference().mean().value() * unit;
+  const double current_mean = pair.current().mean().value() * unit;
+  const double shift = current_mean - reference_mean;
+  const double rounding = 0x1p-51 * (std::abs(current_mean) + std::abs(reference_mean)) +
+                          2.0 * std::numeric_limits<double>::denorm_min() * unit;
+  total.low = std::max({total.low, shift + 2.0 * parts.down.low - rounding, 2.0 * parts.up.low - shift - rounding});
+  total.high = std::min({total.high, shift + 2.0 * parts.down.high + rounding, 2.0 * parts.up.high - shift + rounding});
+  total.high = std::max(total.low, total.high);
+  total.value = std::clamp(total.value, total.low, total.high);
+  return total;
+}
+
+Evidence wasserstein(const NumericPair& pair, const PairCells& common, const TransportDistance& distance,
+                     const MethodSpec& spec, std::uint64_t column) {
   Evidence evidence;
   evidence.method = spec.method;
-  const double unit = unit_of(common);
-  Certified result = distance(pair, common, unit);
+  const double unit = distance.unit;
+  Certified result{distance.low, distance.value, distance.high};
   double divisor = 1.0;
   if (spec.method == Method::wasserstein_scaled) {
     const std::optional<Scale> scale = scale_of(pair.reference(), unit);

@@ -1,0 +1,58 @@
+// Cells on demand and tables of quantiles, against the plain queries.
+#include "driftline/drift/side_cells.hpp"
+
+#include <gtest/gtest.h>
+
+#include "columns.hpp"
+#include "driftline/profile/queries.hpp"
+#include "summary/shapes.hpp"
+
+namespace driftline {
+namespace {
+
+TEST(SideCells, AreTheCertifiedCells) {
+  for (const auto& [name, values] : testing::shapes(30'000)) {
+    const ColumnProfile column = testing::numeric_column(values);
+    const auto& summary = std::get<NumericSummary>(column.summary);
+    const SideCells cells(summary.histogram, summary, FloatWidth::full);
+    const std::vector<Cell> expected = certified_cells(summary);
+    ASSERT_EQ(cells.size(), expected.size()) << name;
+    double rows = 0.0;
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      ASSERT_EQ(cells.low(i), expected[i].low) << name;
+      ASSERT_EQ(cells.high(i), expected[i].high) << name;
+      ASSERT_EQ(cells.one_value(i), expected[i].low == expected[i].high) << name;
+      rows += cells.count(i);
+    }
+    EXPECT_EQ(cells.rows(0, cells.size()), rows) << name;
+  }
+}
+
+TEST(SideCells, FindTheFirstCellAtAValue) {
+  const ColumnProfile column = testing::numeric_column(testing::shapes(30'000)[0].values);
+  const auto& summary = std::get<NumericSummary>(column.summary);
+  const SideCells cells(summary.histogram, summary, FloatWidth::full);
+  for (const double x : {-10.0, -1.0, -0.3, 0.0, 0.1, 0.77, 2.5, 10.0}) {
+    const std::size_t reaching = cells.first_reaching(x);
+    const std::size_t above = cells.first_above(x);
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      ASSERT_EQ(i >= reaching, cells.high(i) >= x) << x;
+      ASSERT_EQ(i >= above, cells.low(i) >= x) << x;
+    }
+  }
+}
+
+TEST(QuantileTable, GivesTheQuantilesOfTheQueries) {
+  for (const auto& [name, values] : testing::shapes(30'000)) {
+    const ColumnProfile column = testing::numeric_column(values);
+    const auto& summary = std::get<NumericSummary>(column.summary);
+    const QuantileTable table(summary);
+    for (const double q : {0.0, 1e-6, 0.01, 0.25, 0.5, 0.7501, 0.99, 1.0}) {
+      EXPECT_EQ(table.bounds(q), quantile_bounds(summary, q)) << name << ' ' << q;
+      EXPECT_EQ(table.at(q), quantile(summary, q)) << name << ' ' << q;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace driftline
