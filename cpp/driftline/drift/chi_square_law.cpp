@@ -18,8 +18,8 @@ namespace {
 /// Rows that a bin must expect on the smaller side, under the shares of both sides together, to be well filled.
 constexpr double least_expected = 5.0;
 
-/// KL leans on one side's small shares alone. Without this margin "below" is claimed in up to 9.5 % of the samples at 5
-/// %.
+/// KL leans on the small shares of one side alone: without this margin up to 9.5 % of the samples are claimed to be
+/// below a tolerance that they are at, at alpha = 5 %.
 constexpr double kl_margin = 1.3;
 
 /// A bin, or several pooled into one.
