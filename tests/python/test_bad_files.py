@@ -144,3 +144,13 @@ class TestDataFiles:
         assert dl.compare(saved, saved).columns["x"].status == "ok"
         with pytest.raises(dl.DriftlineError, match="Profile"):
             dl.profile(dl.load(saved))
+
+
+def test_a_producer_that_fails_midway_is_quoted() -> None:
+    def batches() -> Any:
+        yield pa.record_batch({"x": [1.0]})
+        raise RuntimeError("the warehouse went away")
+
+    reader = pa.RecordBatchReader.from_batches(pa.schema({"x": pa.float64()}), batches())
+    with pytest.raises(dl.InputError, match="the warehouse went away"):
+        dl.profile(reader)
