@@ -133,3 +133,9 @@ def test_every_kind_of_verdict_has_its_line() -> None:
 
 def test_nothing_to_judge_is_said() -> None:
     assert render_text(dl.check({"a": []}, {"a": []})).startswith("SKIPPED  no column could be judged")
+
+
+def test_a_name_in_running_text_is_not_cut_to_the_column_of_names() -> None:
+    """Where all columns are quiet that column is narrow."""
+    rows = {"Unnamed: 0": list(range(1000)), "x": [1.0, 2.0] * 500}
+    assert '"Unnamed: 0" looks like a row id' in dl.check(rows, rows).to_text()

@@ -153,7 +153,7 @@ class _Layout:
     def _reason(self, name: str) -> str:
         reason = self._decision.columns[name].reasons[0]
         colon = "" if reason.code.startswith("left_out") else ":"
-        return f"{fmt.shorten(fmt.name(name), self._name_width)}{colon} {fmt.printable(reason.text)}"
+        return f"{fmt.shorten(fmt.name(name), NARROWEST)}{colon} {fmt.printable(reason.text)}"
 
     def _tagged(self, color: str, heading: str, text: str) -> Iterator[str]:
         """A painted heading, and the text beside it, wrapped."""
