@@ -38,17 +38,20 @@ class ColumnDecision:
     ('alert', True, 'psi_above_alert')
     """
 
-    def __init__(self, name: str, findings: Sequence[Finding], severity: float, *, changed: bool) -> None:
+    def __init__(self, column: ColumnReport, findings: Sequence[Finding], severity: float, *, changed: bool) -> None:
+        self._column = column
         self._findings = sorted(findings, key=lambda finding: -_SEVERITY[finding.verdict])
-        self.name = name
+        self.name = column.name
         self.verdict: str = self._findings[0].verdict
         self.changed = changed
         self.severity = severity
 
     @cached_property
     def reasons(self) -> list[Reason]:
-        """Why, the reason that made the verdict first."""
-        return [finding.reason() for finding in self._findings]
+        """Why, the reason that made the verdict first; last what may explain it (``likely_encoding_change``)."""
+        told = [finding.reason() for finding in self._findings]
+        recoded = self._column.encoding_change
+        return told if recoded is None else [*told, Reason("likely_encoding_change", recoded.text)]
 
     def __repr__(self) -> str:
         return f"ColumnDecision({self.name!r}, {self.verdict}: {self.reasons[0].text})"
@@ -309,7 +312,7 @@ def _close_case(case: _Case, policy: Policy) -> ColumnDecision:
     if case.standing is not None and case.standing.verdict in ("alert", "warn"):
         severity = math.inf
     changed = case.p_unchanged <= policy.alpha
-    return ColumnDecision(case.column.name, findings, severity, changed=changed)
+    return ColumnDecision(case.column, findings, severity, changed=changed)
 
 
 def _judge_primary(test: _Test, policy: Policy, p_unchanged: float) -> list[Finding]:

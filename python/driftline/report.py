@@ -16,6 +16,7 @@ from driftline.left_out import reason_to_leave_out
 if TYPE_CHECKING:
     from driftline import _core
     from driftline.decision import Decision
+    from driftline.encoding_change import EncodingChange
     from driftline.methods import Method
     from driftline.policy import Policy
     from driftline.profiling import Profile
@@ -77,8 +78,21 @@ class ColumnReport:
 
     @property
     def notes(self) -> list[str]:
-        """Codes of what to know about the comparison, such as ``width_differs``."""
-        return [] if self._comparison is None else list(self._comparison.notes)
+        """Codes of what to know about the comparison, such as ``width_differs`` or ``likely_encoding_change``."""
+        measured = [] if self._comparison is None else list(self._comparison.notes)
+        return measured + ["likely_encoding_change"] * (self.encoding_change is not None)
+
+    @cached_property
+    def encoding_change(self) -> EncodingChange | None:
+        """Labels that came or went only because they are written in another way; looked for when asked for."""
+        if self.kind != "categorical" or self.reference is None or self.current is None:
+            return None
+        changed = [self.signals[name].value for name in ("unseen", "vanished") if name in self.signals]
+        if not any(changed):
+            return None
+        from driftline.encoding_change import find_encoding_change
+
+        return find_encoding_change(self.reference, self.current)
 
     @cached_property
     def left_out(self) -> str:
@@ -118,6 +132,7 @@ class ColumnReport:
             "direction": self.direction,
             "sentence": self.sentence,
             "notes": self.notes,
+            "encoding_change": None if self.encoding_change is None else self.encoding_change.to_dict(),
             "rows": {side: rows.get(side) for side in ("reference", "current")},
             "evidence": {name: evidence.to_dict(level) for name, evidence in self.evidence.items()},
             "signals": {name: signal.to_dict(level) for name, signal in self.signals.items()},

@@ -45,6 +45,7 @@ ORDER = [
     "render.json",
     "left_out",
     "kind_change",
+    "encoding_change",
     "methods",
     "multiplicity",
     "policy",

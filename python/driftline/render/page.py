@@ -135,7 +135,8 @@ def _row(column: ColumnReport, decision: Decision | None, level: float, *, drift
     judged = judged_by(decision, column.name) if decision and verdict and verdict.verdict != "skipped" else None
     evidence = judged.evidence if judged else next(iter(column.evidence.values()), None)
     limits = [limit for limit in (judged.warn, judged.alert) if limit is not None] if judged else []
-    reasons = [fmt.printable(reason.text) for reason in verdict.reasons] if verdict else []
+    told = [reason.text for reason in verdict.reasons] if verdict else _hints(column)
+    reasons = [fmt.printable(text) for text in told]
     return Row(
         column=column.name,
         deciding=evidence.method if evidence else "",
@@ -151,6 +152,10 @@ def _row(column: ColumnReport, decision: Decision | None, level: float, *, drift
         said="; ".join(reasons) if verdict and verdict.verdict == "skipped" else fmt.printable(column.sentence),
         reasons=reasons,
     )
+
+
+def _hints(column: ColumnReport) -> list[str]:
+    return [] if column.encoding_change is None else [column.encoding_change.text]
 
 
 def _measure(evidence: Evidence | None, limits: list[float]) -> str:
