@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -316,6 +317,38 @@ class TestBinsOfNumbers:
         reference, _ = counts_of(evidence)
         assert (reference[0], reference[-1]) == (200, 200)
         assert reference[1:-1] == [200] * 8
+
+    @given(
+        st.integers(-4, 4),
+        st.sampled_from([1, 2]),
+        st.lists(st.integers(-9, 9).map(float), min_size=1, max_size=30),
+        st.sampled_from([1.0, 1e-3, 1e6, 1e-300]),
+    )
+    def test_rows_beyond_an_end_value_with_a_bin_of_its_own_are_kept_apart(
+        self, low: int, n_values: int, current: list[float], unit: float
+    ) -> None:
+        reference = np.repeat(np.arange(low, low + n_values), 50) * unit
+        rows = np.array(current) * unit
+        counted, moved = counts_of(evidence_of(reference, rows, "psi"))
+        below, above = int(np.sum(rows < reference.min())), int(np.sum(rows > reference.max()))
+        assert counted == [0] * (below > 0) + [50] * n_values + [0] * (above > 0)
+        assert [below] * (below > 0) == moved[: below > 0]
+        assert [above] * (above > 0) == moved[len(moved) - (above > 0) :]
+
+    @pytest.mark.parametrize("value", [0.3, -0.3, 1e300, -1e-300])
+    def test_rounding_does_not_leave_the_bin_of_an_end_value(self, value: float) -> None:
+        for other in (value * (1 + 2**-52), value * (1 - 2**-24), value * (1 + 2**-24)):
+            assert other != value
+            assert counts_of(evidence_of(np.full(100, value), np.full(100, other), "psi")) == ([100], [100])
+
+    @pytest.mark.parametrize("end", [0.0, sys.float_info.max, -sys.float_info.max, 5e-324, -5e-324])
+    def test_end_values_at_the_ends_of_the_doubles(self, end: float) -> None:
+        others = [x for x in (-sys.float_info.max, -1.0, 1.0, sys.float_info.max) if x != end]
+        counted, moved = counts_of(evidence_of(np.full(100, end), np.repeat(others, 25), "psi"))
+        below = sum(other < end for other in others)
+        above = len(others) - below
+        assert counted == [0] * (below > 0) + [100] + [0] * (above > 0)
+        assert moved == [25 * below] * (below > 0) + [0] + [25 * above] * (above > 0)
 
     @every_shape
     def test_edges_have_the_most_trailing_zeros_of_the_middle_half(self, shape: str) -> None:

@@ -119,6 +119,29 @@ Tally count_in_bins(const SideCells& cells, const std::vector<double>& edges) {
   return tally;
 }
 
+/// Bounds an end bin that is one value of the reference, where current rows lie beyond it by more than rounding: they
+/// would else count as that value.
+void bound_end_values(const SideCells& reference, const SideCells& current, int bins, std::vector<double>& edges) {
+  constexpr double largest = std::numeric_limits<double>::max();
+  const std::size_t last = reference.size() - 1;
+  const double low = reference.low(0);
+  const double high = reference.high(last);
+  const double range = 2.0 * (0.5 * high - 0.5 * low);
+  const double rounding = std::max(1e-6 * range, 0x1p-23 * std::max(std::abs(low), std::abs(high)));
+  // An edge lies in the middle half of a gap.
+  const double gap = std::max(4.0 * rounding, std::numeric_limits<double>::denorm_min());
+  const double own_bin = reference.rows(0, reference.size()) / static_cast<double>(bins);
+  const auto has_own_bin = [&](std::size_t i) { return reference.count(i) >= own_bin && reference.one_value(i); };
+  if (has_own_bin(0) && low > -largest) {
+    const double edge = edge_between(std::max(low - gap, -largest), low);
+    if (current.low(0) < edge) edges.insert(edges.begin(), edge);
+  }
+  if (has_own_bin(last) && high < largest) {
+    const double edge = edge_between(high, std::min(high + gap, largest));
+    if (current.high(current.size() - 1) >= edge) edges.push_back(edge);
+  }
+}
+
 using NamedLabel = std::pair<LabelTag, std::string>;
 
 bool more_rows(const LabelCount* a, const LabelCount* b) {
@@ -262,6 +285,7 @@ BinTable numeric_bins(const NumericPair& pair, int bins) {
   const SideCells reference = pair.reference_cells();
   BinTable table;
   table.bin_edges = equal_share_edges(reference, bins);
+  bound_end_values(reference, pair.current_cells(), bins, table.bin_edges);
   Tally in_reference = count_in_bins(reference, table.bin_edges);
   Tally in_current = count_in_bins(pair.current_cells(), table.bin_edges);
   table.reference_counts = std::move(in_reference.estimate);

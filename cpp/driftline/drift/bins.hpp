@@ -1,4 +1,4 @@
-// The bins that PSI, chi-square and the other divergences count in. They come from the reference alone.
+// The bins that PSI, chi-square and the other divergences count in. They come from the reference.
 #pragma once
 
 #include <string>
@@ -46,6 +46,9 @@ std::vector<double> equal_share_edges(const SideCells& reference, int bins);
 /// double is taken, so that the edge is the boundary of a cell at almost every level.
 double edge_between(double below, double above);
 
+/// The bins of `equal_share_edges`. Where the smallest or the largest value of the reference has a bin of its own and
+/// current rows lie beyond it by more than rounding (1e-6 of the reference's range, 2⁻²³ of the larger of |min| and
+/// |max|), an edge keeps them apart: a zero that became −1 is no zero. The bin beyond holds no row of the reference.
 BinTable numeric_bins(const NumericPair& pair, int bins);
 
 /// A bin for each of the 20 most frequent reference labels with at least max(n/40, 20) rows, ties broken by hash; all
