@@ -85,6 +85,9 @@ def _value_clauses(column: ColumnReport) -> list[str]:
     if _is_zero_or_one(reference) and _is_zero_or_one(current):
         return _change("", reference.mean, current.mean, _percent, " %")
     show = _moment if column.kind == "datetime" else _number
+    still_there = _share_of_constant(column, show) if reference.min == reference.max else []
+    if still_there:
+        return still_there
     if column.direction in ("wider", "narrower"):
         spans = [side.quantile(0.75) - side.quantile(0.25) for side in (reference, current)]
         found = _change("middle half spans ", spans[0], spans[1], _number)
@@ -95,6 +98,14 @@ def _value_clauses(column: ColumnReport) -> list[str]:
     if found or column.kind == "datetime" or not _moved(column):
         return found
     return _bin_clauses(column, _range_of_bin)
+
+
+def _share_of_constant(column: ColumnReport, show: Callable[[float, int], str]) -> list[str]:
+    """How much of a column that was constant still is that value."""
+    signal = column.signals.get("constant")
+    if signal is None or not signal.current:
+        return []
+    return _change(f"share of {show(signal.details['value'], 3)}: ", signal.reference, signal.current, _percent, " %")
 
 
 def _is_zero_or_one(side: Any) -> bool:
@@ -173,8 +184,10 @@ def _range_of_bin(details: Any, index: int) -> str:
     if index == 0:
         return f"values below {_edge(edges[0])}"
     if index == len(edges):
-        return f"values from {_edge(edges[-1])}"
-    return f"values from {_edge(edges[index - 1])} to {_edge(edges[index])}"
+        beyond_the_largest = not details["reference_counts"][-1]
+        return f"values {'above' if beyond_the_largest else 'from'} {_edge(edges[-1])}"
+    low, high = _edge(edges[index - 1]), _edge(edges[index])
+    return f"values from {low} to {high}" if low != high else f"values at {low}"
 
 
 def _edge(value: float) -> str:
@@ -211,6 +224,8 @@ def _far_out(signal: Signal, show: Callable[[float, int], str]) -> str:
     if not signal.current:
         return ""
     low, high = (show(signal.details[end], 3) for end in ("low", "high"))
+    if low == high:
+        return f"{fmt.share(signal.current)} % of the values are not {low}"
     return f"{fmt.share(signal.current)} % of the values below {low} or above {high}"
 
 
