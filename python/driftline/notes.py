@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from driftline.formatting import name as shown_name
@@ -10,15 +11,17 @@ from driftline.left_out import holds_iso_dates
 
 if TYPE_CHECKING:
     from driftline import _core
+    from driftline.profiling import Profile
     from driftline.report import ColumnReport, DriftReport
 
 __all__ = ["report_notes"]
 
 _COMPARED = frozenset({"ok", "insufficient_data"})
+_MANY_COUNTS = 50  # that all of them share a factor by chance is less likely than 2**-50
 
 
 def report_notes(report: DriftReport) -> list[str]:
-    """Plain sentences: sides that look swapped, sides without rows, columns whose type differs."""
+    """Plain sentences: sides that look swapped, that have no rows or repeated ones, columns whose type differs."""
     columns = report.columns.values()
     notes = []
     for side, profile in (("reference", report.reference), ("current data", report.current)):
@@ -32,7 +35,36 @@ def report_notes(report: DriftReport) -> list[str]:
             f"The two sides look swapped: in {', '.join(map(shown_name, swapped))} the current data end before the "
             "reference begins."
         )
+    for side, profile in (("reference", report.reference), ("current data", report.current)):
+        times = _repeats(profile)
+        if times > 1:
+            notes.append(
+                f"Every row of the {side} seems to be there {times:,} times: intervals and p-values take rows to be "
+                "independent, so they are surer than the data."
+            )
     return notes + [note for note in map(_type_note, columns) if note]
+
+
+def _repeats(profile: Profile) -> int:
+    """How many times every row occurs: what all counts of all columns are multiples of; 1 where that may be chance."""
+    factor, n_counts = profile.n_rows, 0
+    for column in (each._core for each in profile.columns.values()):
+        counts = _counts(column)
+        factor = math.gcd(factor, column.n_null, column.n_nan, *counts)
+        n_counts = max(n_counts, len(counts))
+        if factor == 1:
+            return 1
+    return factor if n_counts >= _MANY_COUNTS else 1
+
+
+def _counts(column: _core.ColumnProfile) -> list[int]:
+    """Rows of each label or cell, as far as they are kept."""
+    if column.kind == "categorical":
+        return [rows for _, rows in column.counts()]
+    if column.kind in ("numeric", "boolean", "datetime") and column.n_valid:
+        counts: list[int] = column.cells()[2].tolist()
+        return counts
+    return []
 
 
 def _type_note(column: ColumnReport) -> str:
