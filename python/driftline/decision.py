@@ -269,7 +269,10 @@ def _deciding_evidence(column: ColumnReport, settings: Settings) -> Evidence:
 
 def _signal_tests(column: ColumnReport, settings: Settings, policy: Policy) -> list[_Test]:
     tests = []
+    is_empty = not any(side is not None and side.n_valid for side in (column.reference, column.current))
     for name, signal in column.signals.items():
+        if is_empty and not signal.value:
+            continue  # Nothing that could have differed, so no test to correct for (Tarone 1990, doi:10.2307/2531456).
         if name == "nulls" and column.role == "target":
             continue  # Labels arrive late; a missing one says nothing about the data.
         if name not in settings.tolerances:
