@@ -147,13 +147,21 @@ class _Layout:
         return f": {', '.join(bounds)}" if bounds else ""
 
     def _reasons(self, names: Sequence[str]) -> str:
-        told = [self._reason(name) for name in names[:MOST_NAMED]]
-        return "; ".join(told + [f"{len(names) - MOST_NAMED:,} more"] * (len(names) > MOST_NAMED))
+        """Names with the reason; columns that were skipped for the same one are listed before it."""
+        alike: dict[str, list[str]] = {}
+        for name in names:
+            reason = self._decision.columns[name].reasons[0]
+            is_of_one = reason.code.startswith("left_out")  # "is a date"
+            key = f"{name} {reason.text}" if is_of_one else reason.text
+            alike.setdefault(key, []).append(name)
+        told = [self._reason(group) for group in list(alike.values())[:MOST_NAMED]]
+        n_more = sum(map(len, list(alike.values())[MOST_NAMED:]))
+        return "; ".join(told + [f"{n_more:,} more"] * (n_more > 0))
 
-    def _reason(self, name: str) -> str:
-        reason = self._decision.columns[name].reasons[0]
+    def _reason(self, names: Sequence[str]) -> str:
+        reason = self._decision.columns[names[0]].reasons[0]
         colon = "" if reason.code.startswith("left_out") else ":"
-        return f"{fmt.shorten(fmt.name(name), NARROWEST)}{colon} {fmt.printable(reason.text)}"
+        return f"{_listed(names)}{colon} {fmt.printable(reason.text)}"
 
     def _tagged(self, color: str, heading: str, text: str) -> Iterator[str]:
         """A painted heading, and the text beside it, wrapped."""
