@@ -238,8 +238,7 @@ def _vanished(signal: Signal) -> str:
 
 
 def _constant(signal: Signal) -> str:
-    change = str(signal.details.get("change", ""))
-    return "" if change == "other value" else change  # the values themselves tell that
+    return "became constant" if signal.details["side"] == "current" else ""  # else the values themselves tell
 
 
 def _labels_clause(what: str, share: float | None, labels: Sequence[Any]) -> str:

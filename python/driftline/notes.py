@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["report_notes"]
 
 _COMPARED = frozenset({"ok", "insufficient_data"})
-_MANY_COUNTS = 50  # that all of them share a factor by chance is less likely than 2**-50
+_MANY_COUNTS = 100  # that so many share a factor by chance is less likely than 2**-100; a design with few values may
 
 
 def report_notes(report: DriftReport) -> list[str]:
