@@ -106,6 +106,8 @@ def find_encoding_change(reference: _core.ColumnProfile, current: _core.ColumnPr
 
 _Key = tuple[type, Label]  # 1, 1.0 and True are three labels
 _NULL: _Key = (type(None), None)
+_Form = tuple[str, str]  # how labels are alike, and what they have in common
+_MISSING_FORM: _Form = ("missing", "")
 
 
 class _Side:
@@ -127,36 +129,40 @@ def _partners(lone: dict[_Key, int], side: _Side, others: dict[_Key, int], other
     if not lone:
         return
     known = _by_form([*others, *list(other.rows)[:_MOST_LABELS]])
+    nulls_moved = (other.null_share - side.null_share) * side.n_rows
     for key, rows in lone.items():
         for form in _forms(key[1]):
-            share = rows / max(1, side.n_rows)
-            if form == "" and other.null_share - side.null_share >= 0.5 * share:
-                yield key, _NULL
-                break
-            if form in known:
-                yield key, known[form]
+            partner = _NULL if form == _MISSING_FORM and nulls_moved >= 0.5 * rows else known.get(form)
+            if partner is not None:
+                yield key, partner
                 break
 
 
-def _by_form(keys: list[_Key]) -> dict[str, _Key]:
+def _by_form(keys: list[_Key]) -> dict[_Form, _Key]:
     """The first label of each form, labels that are on one side only before those that both hold."""
-    forms: dict[str, _Key] = {}
+    forms: dict[_Form, _Key] = {}
     for key in keys:
         for form in _forms(key[1]):
             forms.setdefault(form, key)
     return forms
 
 
-def _forms(label: Label) -> Iterator[str]:
-    """What labels that belong together have in common; "" is missing."""
+def _forms(label: Label) -> Iterator[_Form]:
+    """What labels that belong together have in common, the closest likeness first."""
     text = _text(label)
     if text is None:
         return
-    form = _collapsed(_folded(_composed(text)))
-    yield "" if form in _MISSING else form
-    number = _decimal(form)
-    if number and number != form:
-        yield number
+    composed = _composed(text)
+    yield "composed", composed
+    yield "collapsed", _collapsed(composed)
+    folded = _collapsed(_folded(composed))
+    if folded in _MISSING:
+        yield _MISSING_FORM
+        return
+    yield "folded", folded
+    number = _decimal(folded)
+    if number:
+        yield "number", number
 
 
 def _text(label: Label) -> str | None:

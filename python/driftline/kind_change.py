@@ -23,7 +23,10 @@ def comparable(reference_kind: str, current_kind: str) -> bool:
 
 def describe_kind_change(reference: _core.ColumnProfile, current: _core.ColumnProfile) -> str:
     """The two types and, where one side holds labels, how many of them fit the other side after casting."""
-    change = f"{_type(reference)} → {_type(current)}"
+    types = [_type(side) for side in (reference, current)]
+    if types[0] == types[1]:
+        types = [f"{name} ({side.kind})" for name, side in zip(types, (reference, current), strict=True)]
+    change = " → ".join(types)
     found = _casting(reference, current) if reference.kind == "categorical" else _casting(current, reference)
     return f"{change}; {found}" if found else change
 

@@ -220,6 +220,12 @@ class TestTypes:
         assert dl.check(kept, {"x": floats[~np.isnan(floats)]}, schema=dl.Schema(kinds={"x": kind})).verdict == "ok"
         assert decision.report["x", "psi"].n_current == 2_700
 
+    def test_numbers_against_text_are_another_kind_even_in_the_same_container(self) -> None:
+        decision = check([1, 2, 3] * 100, ["1", "2", "3"] * 100)
+        (reason,) = decision.columns["x"].reasons
+        assert (decision.verdict, reason.code) == ("alert", "kind_changed")
+        assert reason.text == "object (numeric) → object (categorical); 100 % of the labels match after casting"
+
 
 class TestColumnsWithFewValues:
     def sometimes(self, n_values: int, seed: int = 0) -> Rows:

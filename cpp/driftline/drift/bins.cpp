@@ -119,9 +119,10 @@ Tally count_in_bins(const SideCells& cells, const std::vector<double>& edges) {
   return tally;
 }
 
-/// Bounds an end bin that is one value of the reference, where current rows lie beyond it by more than rounding: they
-/// would else count as that value.
-void bound_end_values(const SideCells& reference, const SideCells& current, int bins, std::vector<double>& edges) {
+/// Bounds an end bin that is one value with at least `own_bin` rows of the reference, where current rows lie beyond it
+/// by more than rounding: they would else count as that value.
+void bound_end_values(const SideCells& reference, const SideCells& current, double own_bin,
+                      std::vector<double>& edges) {
   constexpr double largest = std::numeric_limits<double>::max();
   const std::size_t last = reference.size() - 1;
   const double low = reference.low(0);
@@ -130,7 +131,6 @@ void bound_end_values(const SideCells& reference, const SideCells& current, int 
   const double rounding = std::max(1e-6 * range, 0x1p-23 * std::max(std::abs(low), std::abs(high)));
   // An edge lies in the middle half of a gap.
   const double gap = std::max(4.0 * rounding, std::numeric_limits<double>::denorm_min());
-  const double own_bin = reference.rows(0, reference.size()) / static_cast<double>(bins);
   const auto has_own_bin = [&](std::size_t i) { return reference.count(i) >= own_bin && reference.one_value(i); };
   if (has_own_bin(0) && low > -largest) {
     const double edge = edge_between(std::max(low - gap, -largest), low);
@@ -285,7 +285,7 @@ BinTable numeric_bins(const NumericPair& pair, int bins) {
   const SideCells reference = pair.reference_cells();
   BinTable table;
   table.bin_edges = equal_share_edges(reference, bins);
-  bound_end_values(reference, pair.current_cells(), bins, table.bin_edges);
+  bound_end_values(reference, pair.current_cells(), pair.n() / static_cast<double>(bins), table.bin_edges);
   Tally in_reference = count_in_bins(reference, table.bin_edges);
   Tally in_current = count_in_bins(pair.current_cells(), table.bin_edges);
   table.reference_counts = std::move(in_reference.estimate);
