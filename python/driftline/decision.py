@@ -243,7 +243,11 @@ def _open_case(column: ColumnReport, policy: Policy) -> _Case:
     standing = standing_without_tests(column, settings, policy)
     if standing is not None and standing.code != "insufficient_data":
         return _Case(column, standing)
-    case = _Case(column, standing, signals=_signal_tests(column, settings, policy))
+    tests = _signal_tests(column, settings, policy)
+    if not any(side is not None and side.n_valid for side in (column.reference, column.current)):
+        # Nothing could have differed, so there is no test to correct for (Tarone 1990, doi:10.2307/2531456).
+        tests = [test for test in tests if test.value]
+    case = _Case(column, standing, signals=tests)
     if standing is None:
         evidence = _deciding_evidence(column, settings)
         tolerance = settings.tolerance(settings.method)
@@ -269,10 +273,7 @@ def _deciding_evidence(column: ColumnReport, settings: Settings) -> Evidence:
 
 def _signal_tests(column: ColumnReport, settings: Settings, policy: Policy) -> list[_Test]:
     tests = []
-    is_empty = not any(side is not None and side.n_valid for side in (column.reference, column.current))
     for name, signal in column.signals.items():
-        if is_empty and not signal.value:
-            continue  # Nothing that could have differed, so no test to correct for (Tarone 1990, doi:10.2307/2531456).
         if name == "nulls" and column.role == "target":
             continue  # Labels arrive late; a missing one says nothing about the data.
         if name not in settings.tolerances:
