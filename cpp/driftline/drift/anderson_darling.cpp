@@ -162,14 +162,14 @@ Evidence anderson_darling(const NumericPair& pair, const PairCells& common) {
     smooth += smooth_part(step.from.rows_counted / both, step.to.rows_counted / both, sure_gap(step.from) / (n * m),
                           sure_gap(step.to) / (n * m));
   }
-  const double unit = (both - 1.0) / (both * n * m);
+  const double unit = (both - 1.0) / (both * (n * m));
   Evidence evidence;
   evidence.method = Method::anderson_darling;
   evidence.value = value * unit;
   evidence.certified_low = low * unit;
   evidence.certified_high = high * unit;
   AndersonDarlingDetails details;
-  details.smooth_statistic = n * m / both * smooth;
+  details.smooth_statistic = (n * m) / both * smooth;
   if (const std::optional<double> deviation = anderson_darling_deviation(n, m))
     details.normalised_statistic = (*evidence.value - 1.0) / *deviation;
   evidence.law = std::make_shared<AndersonDarlingLaw>(details.smooth_statistic);
