@@ -10,6 +10,8 @@ from typing import Any
 
 import mpmath
 import numpy as np
+import polars
+import pyarrow as pa
 import pytest
 import scipy.stats
 from numpy.typing import NDArray
@@ -161,7 +163,7 @@ class TestPublishedNumbers:
         first = {str(i): sorted(order) for i, order in enumerate(orders)}
         second = {str(i): sorted(set(range(m + n)) - order) for i, order in enumerate(orders)}
         report = dl.compare(first, second, methods=["cramer_von_mises"])
-        found = [report[name, "cramer_von_mises"] for name in first]
+        found: list[Any] = [report[name, "cramer_von_mises"] for name in first]
         at = (statistic / (n * m) - (4 * n * m - 1) / 6) / (n + m)
         extreme = [evidence for evidence in found if evidence.details["statistic"] >= at - 1e-9]
         assert len(extreme) / len(orders) == pytest.approx(reached / of, rel=1e-12)
@@ -316,6 +318,55 @@ class TestCertifiedBounds:
         assert [found[method].value for method in METHODS] == [0.0] * 3
 
 
+class TestOnlyTheRowsCount:
+    """Not their order, container or type."""
+
+    VALUES = np.random.default_rng(8).integers(-300, 300, 3_000)
+
+    @staticmethod
+    def facts(reference: Any, current: Any, threads: int = 1) -> list[tuple[Any, ...]]:
+        sides = [dl.profile({"x": side}, threads=threads) for side in (reference, current)]
+        found = dl.compare(*sides, methods=METHODS).columns["x"].evidence
+        return [
+            (name, one.value, one.certified_low, one.certified_high, one.p_value, one.interval(0.9), dict(one.details))
+            for name, one in found.items()
+        ]
+
+    def test_in_any_order_and_with_any_number_of_threads(self) -> None:
+        rng = np.random.default_rng(9)
+        reference, current = rng.lognormal(size=30_000), rng.lognormal(0.1, 1, 20_000)
+        expected = self.facts(reference, current)
+        assert self.facts(rng.permutation(reference), current[::-1]) == expected
+        assert self.facts(reference, current, threads=2) == expected
+
+    def test_in_any_container_and_whole_number_type(self) -> None:
+        reference, current = self.VALUES[:2_000], self.VALUES[2_000:] + 20
+        expected = self.facts(reference, current)
+        assert self.facts(pa.array(reference.tolist()), current.tolist()) == expected
+        assert self.facts(polars.Series(reference), as_type(current, np.int32)) == expected
+        assert self.facts(reference.astype(float), as_type(current, np.int16)) == expected
+
+    def test_booleans_are_zeros_and_ones(self) -> None:
+        reference, current = self.VALUES[:2_000] > 100, self.VALUES[2_000:] > 120
+        assert self.facts(reference, current) == self.facts(reference.astype(int), current.astype(float))
+
+    def test_dates_are_their_seconds(self) -> None:
+        reference, current = np.abs(self.VALUES[:2_000]), np.abs(self.VALUES[2_000:]) + 20
+        dates = [side.astype("datetime64[s]") for side in (reference, current)]
+        expected = self.facts(reference, current)
+        assert self.facts(*dates) == expected
+        assert self.facts(dates[0].astype("datetime64[ns]"), dates[1].astype("datetime64[ms]")) == expected
+
+    def test_nulls_and_infinities_do_not(self) -> None:
+        reference, current = self.VALUES[:2_000].astype(float), self.VALUES[2_000:] + 20.0
+        holes = np.r_[reference, np.nan, np.inf, -np.inf]
+        assert self.facts(holes, current) == self.facts(reference, current)
+
+
+def as_type(rows: Any, dtype: Any) -> Any:
+    return np.ascontiguousarray(rows.astype(dtype))
+
+
 N_COLUMNS = 1_500
 ALPHA = 0.05
 FAILURE = 1e-6
@@ -390,7 +441,7 @@ class TestErrorRates:
         reference = columns(lambda rng, rows: rng.random(rows), n, 3)
         report = dl.compare(reference, columns(other, m, 4), methods=list(true))
         for method, tolerance in true.items():
-            found = [report[name, method] for name in reference]
+            found: list[Any] = [report[name, method] for name in reference]
             assert sum(evidence.p_above(tolerance) <= ALPHA for evidence in found) <= most_of(ALPHA)
             assert sum(evidence.p_below(tolerance) <= ALPHA for evidence in found) <= most_of(ALPHA)
             # Laws that claim nothing would hold every bound.

@@ -46,7 +46,7 @@ TEST(SquaredNoise, FarInTheTailTheLeadingWeightIsLeft) {
   const double pi = std::numbers::pi;
   for (const double x : {5.0, 20.0, 100.0}) {
     EXPECT_NEAR(cramer_von_mises_above(x) / (std::sqrt(2.0) * std::erfc(pi * std::sqrt(0.5 * x))), 1.0, 0.1 / x);
-    EXPECT_NEAR(anderson_darling_above(10.0 * x) / (std::sqrt(3.0) * std::erfc(std::sqrt(10.0 * x))), 1.0, 0.5 / x);
+    EXPECT_NEAR(anderson_darling_above(5.0 * x) / (std::sqrt(3.0) * std::erfc(std::sqrt(5.0 * x))), 1.0, 0.5 / x);
   }
 }
 
