@@ -241,15 +241,36 @@ class TestPValues:
         assert 0 < evidence.p_value < 1e-30
         assert evidence.p_value == pytest.approx(expected, rel=0.02)
 
-    def test_of_energy_is_the_largest_tail_of_a_quadratic_form(self) -> None:
+    @pytest.mark.parametrize("shift", [0.0, 0.12, 0.2, 0.3])
+    @pytest.mark.parametrize("ties", [False, True])
+    def test_of_energy_is_that_of_a_permutation_test(self, shift: float, ties: bool) -> None:
         rng = np.random.default_rng(6)
-        reference, current = rng.normal(size=400), rng.normal(0.3, 1, 300)
-        rows = np.sort(np.r_[reference, current])
-        pooled = np.arange(1, 700) / 700
-        mean = 2 * (1 / 400 + 1 / 300) * (pooled * (1 - pooled) * np.diff(rows)).sum()
+        reference, current = rng.normal(size=400), rng.normal(shift, 1, 300)
+        if ties:
+            reference, current = np.round(reference), np.round(current)
         evidence = evidence_of(reference, current)["energy"]
-        assert evidence.p_value == pytest.approx(scipy.stats.chi2.sf(evidence.value**2 / mean, 1), rel=1e-9)
-        assert evidence.p_value < 0.05
+        pooled = np.r_[reference, current]
+        draws, reached = 2_000, 0
+        for _ in range(draws):
+            rows = rng.permutation(pooled)
+            reached += scipy.stats.energy_distance(rows[:400], rows[400:]) >= evidence.value - 1e-12
+        p_value = (reached + 1) / (draws + 1)
+        # Five standard errors fail once in a million; 0.01: finite samples.
+        slack = 5 * math.sqrt(max(p_value * (1 - p_value), 0.005) / draws) + 0.01
+        assert evidence.p_value == pytest.approx(p_value, abs=slack)
+
+    def test_of_energy_between_two_values_is_that_of_a_proportion(self) -> None:
+        """The gap is (p − q) over one width: its square is χ² with one degree of freedom."""
+        evidence = evidence_of([0.0] * 200 + [3.0] * 100, [0.0] * 90 + [3.0] * 70)["energy"]
+        pooled = 170 / 460
+        z2 = (100 / 300 - 70 / 160) ** 2 / (pooled * (1 - pooled) * (1 / 300 + 1 / 160))
+        assert evidence.p_value == pytest.approx(scipy.stats.chi2.sf(z2, 1), rel=1e-9)
+
+    def test_of_energy_of_uniform_rows_is_that_of_cramer_von_mises(self) -> None:
+        reference, current = np.arange(4_000) / 4_000, np.arange(0.5, 1_000) / 1_000 * 0.97
+        found = evidence_of(reference, current)
+        assert 1e-6 < found["energy"].p_value < 0.5
+        assert found["energy"].p_value == pytest.approx(found["cramer_von_mises"].p_value, rel=0.1)
 
 
 def assert_certified(evidence: Any, true: float) -> None:
@@ -410,6 +431,7 @@ class TestErrorRates:
         if shape == "normal":  # a p-value that never rejects would hold every bound
             assert rejected["cramer_von_mises"] >= least_of(0.045)
             assert rejected["anderson_darling"] >= least_of(0.04)
+            assert rejected["energy"] >= least_of(0.04)
 
     DISTANCE = 0.15
 

@@ -131,7 +131,6 @@ Evidence cramer_von_mises(const NumericPair& pair, const PairCells& common) {
   norm.reference_noise = noise.reference;
   norm.current_noise = noise.current;
   norm.null_above = cramer_von_mises_above;
-  norm.null_square = 1.0;
   norm.squared = true;
   evidence.law = squared_norm_law("cramer_von_mises", norm);
   const bool exact = std::all_of(common.cells.begin(), common.cells.end(), is_one_value);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <vector>
 
 #include "driftline/drift/squared_noise.hpp"
 #include "driftline/drift/squared_norm_law.hpp"
@@ -17,13 +18,11 @@ struct Integrals {
   double high = 0.0;
   double reference_noise = 0.0;  ///< of F (1 − F)
   double current_noise = 0.0;    ///< of G (1 − G)
-  double pooled_noise = 0.0;     ///< of H (1 − H), with H of both sides' rows
 };
 
 struct Shares {
   double f = 0.0;
   double g = 0.0;
-  double h = 0.0;
 };
 
 double variance(double share) { return std::max(0.0, share * (1.0 - share)); }
@@ -36,7 +35,6 @@ double variance_between(double from, double to) {
 void add_noise(Integrals& sum, double width, const Shares& from, const Shares& to) {
   sum.reference_noise += width * variance_between(from.f, to.f);
   sum.current_noise += width * variance_between(from.g, to.g);
-  sum.pooled_noise += width * variance_between(from.h, to.h);
 }
 
 /// A cell of many values, where F − G runs from `before` to `after` between `lowest` and `highest`.
@@ -61,7 +59,7 @@ Integrals integrate(const PairCells& common, double n, double m, double unit) {
     const double after = before + up - down;
     rows_f += static_cast<double>(cell.reference);
     rows_g += static_cast<double>(cell.current);
-    const Shares to{rows_f / n, rows_g / m, (rows_f + rows_g) / (n + m)};
+    const Shares to{rows_f / n, rows_g / m};
     if (!is_one_value(cell)) {
       const double width = cell.high * unit - cell.low * unit;
       add_cell(sum, width, before * scale, after * scale, (before - down) * scale, (before + up) * scale);
@@ -81,6 +79,36 @@ Integrals integrate(const PairCells& common, double n, double m, double unit) {
   sum.low = std::min(sum.low, sum.value);
   sum.high = std::max(sum.high, sum.value);
   return sum;
+}
+
+/// Where the Brownian bridge is looked at, and the width that hangs on it, twice; cells are joined to at most about 256
+/// groups of equal shares of both sides' rows.
+std::vector<BridgeWeight> bridge_weights(const PairCells& common, double n, double m, double unit) {
+  constexpr double most_groups = 256.0;
+  const bool few = static_cast<double>(common.cells.size()) <= most_groups;
+  std::vector<BridgeWeight> groups;
+  BridgeWeight sum{0.0, 0.0};  // share times weight, and weight
+  double from = 0.0;           // share of the rows up to the group
+  double rows = 0.0;
+  for (std::size_t i = 0; i < common.cells.size(); ++i) {
+    const CommonCell& cell = common.cells[i];
+    const auto both = static_cast<double>(cell.reference + cell.current);
+    const double inside = 2.0 * (cell.high * unit - cell.low * unit);
+    rows += both;
+    sum.share += inside * (rows - 0.5 * both) / (n + m);
+    sum.weight += inside;
+    const bool last = i + 1 == common.cells.size();
+    if (!last) {
+      const double gap = 2.0 * (common.cells[i + 1].low * unit - cell.high * unit);
+      sum.share += gap * rows / (n + m);
+      sum.weight += gap;
+    }
+    if (!few && !last && rows / (n + m) - from < 1.0 / most_groups) continue;
+    if (sum.weight > 0.0) groups.push_back({sum.share / sum.weight, sum.weight});
+    sum = {0.0, 0.0};
+    from = rows / (n + m);
+  }
+  return groups;
 }
 
 /// How far rounding to the narrower width can move the distance; in roots of `unit`.
@@ -116,8 +144,9 @@ Evidence energy(const NumericPair& pair, const PairCells& common) {
   norm.m = m;
   norm.reference_noise = 2.0 * sum.reference_noise;
   norm.current_noise = 2.0 * sum.current_noise;
-  norm.null_above = quadratic_above;
-  norm.null_square = 2.0 * sum.pooled_noise;
+  norm.null_above = [weights = bridge_weights(common, n, m, unit)](double x) {
+    return bridge_squares_above(weights, x);
+  };
   norm.unit = root_unit;
   evidence.law = squared_norm_law("quadratic", norm);
   return evidence;

@@ -15,9 +15,9 @@ class SquaredNormLaw final : public SamplingLaw {
 
   const char* name() const override { return name_; }
   std::optional<double> p_value() const override {
-    if (norm_.low <= 0.0 || norm_.null_square <= 0.0) return 1.0;
+    if (norm_.low <= 0.0) return 1.0;
     const double s = 1.0 / norm_.n + 1.0 / norm_.m;
-    return norm_.null_above(norm_.low * norm_.low / (s * norm_.null_square));
+    return norm_.null_above(norm_.low * norm_.low / s);
   }
   double p_above(double tolerance) const override { return noise_above(norm_.low - norm_of(tolerance)); }
   double p_below(double tolerance) const override { return noise_above(norm_of(tolerance) - norm_.high); }

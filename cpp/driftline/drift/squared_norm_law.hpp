@@ -2,6 +2,7 @@
 // of the sampling noise.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "driftline/drift/sampling_law.hpp"
@@ -21,9 +22,8 @@ struct SquaredNorm {
   /// The mean square of the noise is reference_noise / n + current_noise / m.
   double reference_noise;
   double current_noise;
-  /// Without drift P(‖F − G‖² · nm/(n+m) ≥ x) is at most about null_above(x / null_square).
-  double (*null_above)(double);
-  double null_square;
+  /// Without drift P(‖F − G‖² · nm/(n+m) ≥ x) is at most about null_above(x).
+  std::function<double(double)> null_above;
   bool squared = false;
   double unit = 1.0;
 };

@@ -50,6 +50,48 @@ TEST(SquaredNoise, FarInTheTailTheLeadingWeightIsLeft) {
   }
 }
 
+TEST(SquaredNoise, BridgesOnAFineGridHaveTheLawOfTheIntegral) {
+  std::vector<BridgeWeight> grid;
+  for (int i = 1; i < 256; ++i) grid.push_back({i / 256.0, 1.0 / 256.0});
+  for (const double x : {0.05, 0.1, 0.461, 0.743, 2.0}) {
+    EXPECT_NEAR(bridge_squares_above(grid, x) / cramer_von_mises_above(x), 1.0, 2e-4) << x;
+  }
+}
+
+TEST(SquaredNoise, OneWeightHasTheLawOfASquare) {
+  for (const double x : {0.1, 1.0, 5.0, 300.0}) {
+    const double expected = std::erfc(std::sqrt(0.5 * x));
+    EXPECT_NEAR(bridge_squares_above({{0.3, 2.0}}, 0.42 * x) / expected, 1.0, 1e-10) << x;
+  }
+  EXPECT_EQ(bridge_squares_above({}, 1.0), 1.0);
+  EXPECT_EQ(bridge_squares_above({{0.3, 0.0}}, 1.0), 1.0);
+}
+
+TEST(SquaredNoise, BridgesHaveTheLawOfDrawnOnes) {
+  constexpr int n_draws = 20'000;
+  const std::vector<BridgeWeight> weights{{0.1, 3.0}, {0.4, 1.0}, {0.5, 10.0}, {0.9, 0.5}, {0.95, 7.0}};
+  std::vector<double> sums(n_draws);
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    const std::uint64_t key = random_key(3, 7, i);
+    std::vector<double> walk;
+    double position = 0.0, share = 0.0;
+    for (std::size_t j = 0; j < weights.size(); ++j) {
+      walk.push_back(position += std::sqrt(weights[j].share - share) * random_normal(key, j));
+      share = weights[j].share;
+    }
+    position += std::sqrt(1.0 - share) * random_normal(key, weights.size());
+    for (std::size_t j = 0; j < weights.size(); ++j) {
+      const double bridge = walk[j] - weights[j].share * position;
+      sums[i] += weights[j].weight * bridge * bridge;
+    }
+  }
+  for (const double x : {0.3, 1.0, 2.0, 5.0, 15.0, 25.0}) {
+    const auto reached = static_cast<double>(std::count_if(sums.begin(), sums.end(), [x](double s) { return s > x; }));
+    const double expected = bridge_squares_above(weights, x);
+    EXPECT_NEAR(reached / n_draws, expected, 5.0 * std::sqrt(expected * (1.0 - expected) / n_draws)) << x;
+  }
+}
+
 TEST(SquaredNoise, NoWeightsHaveALargerTailThanTheBound) {
   constexpr int n_draws = 20'000;
   const std::vector<std::vector<double>> weights{
