@@ -134,8 +134,9 @@ Evidence cramer_von_mises(const NumericPair& pair, const PairCells& common) {
   norm.squared = true;
   evidence.law = squared_norm_law("cramer_von_mises", norm);
   const bool exact = std::all_of(common.cells.begin(), common.cells.end(), is_one_value);
-  if (exact) evidence.details = CramerVonMisesDetails{statistic(common, *evidence.value, n, m)};
-  if (!exact) evidence.details = CramerVonMisesDetails{};
+  std::optional<double> classical;
+  if (exact) classical = statistic(common, *evidence.value, n, m);
+  evidence.details = CramerVonMisesDetails{classical};
   return evidence;
 }
 
