@@ -104,6 +104,13 @@ struct DetailsToPython {
   py::dict operator()(const ScaleDetails& details) const {
     return py::dict("scale"_a = details.scale, "scale_kind"_a = details.scale_kind);
   }
+  py::dict operator()(const CramerVonMisesDetails& details) const {
+    return py::dict("statistic"_a = details.statistic);
+  }
+  py::dict operator()(const AndersonDarlingDetails& details) const {
+    return py::dict("normalised_statistic"_a = details.normalised_statistic,
+                    "smooth_statistic"_a = details.smooth_statistic);
+  }
 };
 
 py::dict signal_details(const Signal& signal) {

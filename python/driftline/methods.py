@@ -20,7 +20,10 @@ __all__ = [
     "KS",
     "METHODS",
     "PSI",
+    "AndersonDarling",
     "ChiSquare",
+    "CramerVonMises",
+    "Energy",
     "Hellinger",
     "JensenShannon",
     "KLDivergence",
@@ -203,6 +206,51 @@ class WassersteinScaled(_Transport):
     title: ClassVar[str] = "scaled Wasserstein"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CramerVonMises(Method):
+    """Mean square of the gap between the two distribution functions, in [0, 1/3].
+
+    Examples
+    --------
+    >>> CramerVonMises().name
+    'cramer_von_mises'
+    """
+
+    name: ClassVar[str] = "cramer_von_mises"
+    title: ClassVar[str] = "Cramér–von Mises"
+    kinds: ClassVar[frozenset[str]] = _ORDERED_KINDS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Energy(Method):
+    """Energy distance, in the root of the column's own unit.
+
+    Examples
+    --------
+    >>> Energy().name
+    'energy'
+    """
+
+    name: ClassVar[str] = "energy"
+    title: ClassVar[str] = "energy"
+    kinds: ClassVar[frozenset[str]] = _ORDERED_KINDS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AndersonDarling(Method):
+    """Anderson–Darling statistic, which looks into the tails; grows with the number of rows, like chi-square.
+
+    Examples
+    --------
+    >>> AndersonDarling().name
+    'anderson_darling'
+    """
+
+    name: ClassVar[str] = "anderson_darling"
+    title: ClassVar[str] = "Anderson–Darling"
+    kinds: ClassVar[frozenset[str]] = _ORDERED_KINDS
+
+
 _RECORDS: tuple[type[Method], ...] = (
     PSI,
     ChiSquare,
@@ -213,6 +261,9 @@ _RECORDS: tuple[type[Method], ...] = (
     KS,
     Wasserstein,
     WassersteinScaled,
+    CramerVonMises,
+    Energy,
+    AndersonDarling,
 )
 METHODS: dict[str, type[Method]] = {record.name: record for record in _RECORDS}
 

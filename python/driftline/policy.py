@@ -52,7 +52,7 @@ _LEVEL_SETTINGS = ("method", "tolerances", "judge")
 _TOLERATED = (*METHODS, *SIGNALS, "nulls_new")
 _AT_MOST_ONE = frozenset(
     {
-        *("ks", "total_variation", "jensen_shannon", "hellinger"),
+        *("ks", "total_variation", "jensen_shannon", "hellinger", "cramer_von_mises"),
         *("nulls", "nulls_new", "non_finite", "far_out", "out_of_range", "unseen", "vanished", "constant"),
     }
 )

@@ -16,7 +16,8 @@ import driftline as dl
 from tests.oracle import slow_bins as slow
 
 ON_BINS = ["psi", "kl_divergence", "jensen_shannon", "hellinger"]
-WITH_TOLERANCE: list[Any] = [*ON_BINS, "total_variation", "ks", dl.Wasserstein(p_value=True)]
+SQUARED = ["cramer_von_mises", "energy"]
+WITH_TOLERANCE: list[Any] = [*ON_BINS, "total_variation", "ks", dl.Wasserstein(p_value=True), *SQUARED]
 ROOTS = ("jensen_shannon", "hellinger")
 
 Rows = NDArray[np.float64]
@@ -232,7 +233,7 @@ class TestRowsNeeded:
         return evidence_of(numbers([reference // 5] * 5), numbers((self.SHARES * current).astype(int).tolist()), method)
 
     @pytest.mark.parametrize("side", ["ok", "warn"])
-    @pytest.mark.parametrize("method", [*ON_BINS, "total_variation", "ks"])
+    @pytest.mark.parametrize("method", [*ON_BINS, "total_variation", "ks", *SQUARED])
     def test_that_many_rows_settle_it_and_a_tenth_less_do_not(self, method: str, side: str) -> None:
         alpha, n = 0.05, 50_000
         few = self.at(method, n, 40)

@@ -22,8 +22,9 @@ from tests.property.strategies import SHAPES, draw, finite, finite_doubles, text
 RESOLUTIONS = [64, 8192]
 ON_BINS = ["psi", "jensen_shannon", "hellinger", "total_variation", "kl_divergence", "chi_square"]
 RAW_SHARES = ["jensen_shannon", "hellinger", "total_variation"]
-NUMERIC = [*ON_BINS, "ks", "wasserstein", "wasserstein_scaled"]
-BOUNDED = [*RAW_SHARES, "ks"]
+SQUARED = ["cramer_von_mises", "energy", "anderson_darling"]
+NUMERIC = [*ON_BINS, "ks", "wasserstein", "wasserstein_scaled", *SQUARED]
+BOUNDED = [*RAW_SHARES, "ks", "cramer_von_mises"]
 
 every_shape = pytest.mark.parametrize("shape", SHAPES)
 every_resolution = pytest.mark.parametrize("resolution", RESOLUTIONS)
@@ -188,11 +189,12 @@ def test_no_labels_have_drifted_from_themselves(labels: list[str]) -> None:
 
 @every_shape
 @every_resolution
-def test_ks_and_wasserstein_are_symmetric(shape: str, resolution: int) -> None:
+def test_distances_on_cells_are_symmetric(shape: str, resolution: int) -> None:
     a, b = draw_sides(shape, 9_000)
     b = b * 1.2
-    there, back = (compared(*sides, ["ks", "wasserstein"], resolution).evidence for sides in ((a, b), (b, a)))
-    for method in ("ks", "wasserstein"):
+    methods = ["ks", "wasserstein", *SQUARED]
+    there, back = (compared(*sides, methods, resolution).evidence for sides in ((a, b), (b, a)))
+    for method in methods:
         assert there[method].value == back[method].value
         assert there[method].certified_low == back[method].certified_low
         assert there[method].certified_high == back[method].certified_high
@@ -238,6 +240,7 @@ def test_scores_of_labels_stay_in_their_range(reference: list[str], current: lis
 
 def test_disjoint_columns_are_as_far_apart_as_can_be() -> None:
     found = scores(np.arange(2_000.0), np.arange(5_000.0, 7_000.0), [*BOUNDED, "wasserstein"])
+    assert found["cramer_von_mises"] == pytest.approx(1 / 3, rel=1e-12)
     # The open end bin of the reference takes all current rows, so distances on bins stay below 1.
     assert found["ks"] == 1.0
     assert found["wasserstein"] == 5_000.0
@@ -251,7 +254,7 @@ def test_disjoint_columns_are_as_far_apart_as_can_be() -> None:
 def test_duplicating_every_row_leaves_distances_of_shares_alone(shape: str, resolution: int, times: int) -> None:
     a, b = draw_sides(shape)
     b = b * 1.3
-    methods = [*RAW_SHARES, "ks", "wasserstein"]
+    methods = [*RAW_SHARES, "ks", "wasserstein", "cramer_von_mises", "energy"]
     once = scores(a, b, methods, resolution)
     for left, right in ((times, times), (times, 1), (1, times)):
         assert scores(np.repeat(a, left), np.repeat(b, right), methods, resolution) == pytest.approx(once, rel=1e-9)
@@ -283,6 +286,8 @@ def test_a_power_of_two_as_unit_changes_no_score(shape: str) -> None:
     assert doubled["ks"] == plain["ks"]
     assert doubled["wasserstein"] == pytest.approx(1024 * plain["wasserstein"], rel=1e-12)
     assert doubled["wasserstein_scaled"] == pytest.approx(plain["wasserstein_scaled"], rel=1e-12)
+    assert doubled["energy"] == pytest.approx(32 * plain["energy"], rel=1e-12)
+    assert all(doubled[method] == plain[method] for method in ("cramer_von_mises", "anderson_darling"))
 
 
 INCREASING: dict[str, Callable[[Any], Any]] = {
@@ -295,13 +300,14 @@ INCREASING: dict[str, Callable[[Any], Any]] = {
 
 @pytest.mark.parametrize("shape", ["normal", "zero_inflated", "ties", "saturated_scores", "sentinels"])
 @pytest.mark.parametrize("name", INCREASING)
-def test_ks_is_unchanged_by_any_increasing_transform_on_exact_cells(shape: str, name: str) -> None:
+def test_rank_distances_are_unchanged_by_any_increasing_transform_on_exact_cells(shape: str, name: str) -> None:
     transform = INCREASING[name]
     a, b = finite(draw(shape, 3_000, 1)), finite(draw(shape, 2_500, 2)) * 1.1
     both = np.unique(np.r_[a, b])
     if np.any(np.diff(transform(both)) <= 0):
         pytest.skip("rounding makes the transform constant somewhere")
-    assert scores(transform(a), transform(b), ["ks"])["ks"] == pytest.approx(scores(a, b, ["ks"])["ks"], abs=1e-15)
+    ranks = ["ks", "cramer_von_mises", "anderson_darling"]
+    assert scores(transform(a), transform(b), ranks) == pytest.approx(scores(a, b, ranks), rel=1e-12, abs=1e-15)
 
 
 def renamed(labels: NDArray[Any], names: dict[str, str]) -> NDArray[Any]:
@@ -386,7 +392,12 @@ def test_one_more_row_moves_ks_and_every_bin_share_by_at_most_its_weight(shape: 
 
 def test_intervals_hold_the_certified_one_and_widen_with_the_level() -> None:
     for shape in ("normal", "ties", "zero_inflated"):
-        column = compared(draw(shape, 20_000, 1), finite(draw(shape, 15_000, 2)) * 1.1, ["psi", "ks"], 64)
+        column = compared(
+            draw(shape, 20_000, 1),
+            finite(draw(shape, 15_000, 2)) * 1.1,
+            ["psi", "ks", "cramer_von_mises", "energy"],
+            64,
+        )
         for evidence in column.evidence.values():
             narrow, wide = evidence.interval(0.8), evidence.interval(0.99)
             assert wide[0] <= narrow[0] <= narrow[1] <= wide[1]

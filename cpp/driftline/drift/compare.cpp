@@ -8,11 +8,14 @@
 
 #include "driftline/base/error.hpp"
 #include "driftline/base/hash.hpp"
+#include "driftline/drift/anderson_darling.hpp"
 #include "driftline/drift/bins.hpp"
 #include "driftline/drift/chi_square.hpp"
 #include "driftline/drift/chi_square_law.hpp"
+#include "driftline/drift/cramer_von_mises.hpp"
 #include "driftline/drift/direction.hpp"
 #include "driftline/drift/divergences.hpp"
+#include "driftline/drift/energy.hpp"
 #include "driftline/drift/ks.hpp"
 #include "driftline/drift/numeric_pair.hpp"
 #include "driftline/drift/signals.hpp"
@@ -23,7 +26,17 @@ namespace driftline {
 namespace {
 
 bool needs_numbers(Method method) {
-  return method == Method::ks || method == Method::wasserstein || method == Method::wasserstein_scaled;
+  switch (method) {
+    case Method::ks:
+    case Method::wasserstein:
+    case Method::wasserstein_scaled:
+    case Method::cramer_von_mises:
+    case Method::energy:
+    case Method::anderson_darling:
+      return true;
+    default:
+      return false;
+  }
 }
 
 void require_comparable(const ColumnProfile& reference, const ColumnProfile& current) {
@@ -73,6 +86,9 @@ class ColumnComparison {
   Evidence by_cells(const MethodSpec& spec) {
     if (!common_) common_ = pair_->common();
     if (spec.method == Method::ks) return ks(*pair_, *common_);
+    if (spec.method == Method::cramer_von_mises) return cramer_von_mises(*pair_, *common_);
+    if (spec.method == Method::energy) return energy(*pair_, *common_);
+    if (spec.method == Method::anderson_darling) return anderson_darling(*pair_, *common_);
     if (!transport_) transport_ = transport_distance(*pair_, *common_);
     return wasserstein(*pair_, *common_, *transport_, spec, key_);
   }

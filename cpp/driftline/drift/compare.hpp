@@ -12,8 +12,8 @@ namespace driftline {
 ///
 /// Both sides need at least one value and the same sort of summary; without methods a side may have no value, and only
 /// the signals that need none are found. Throws OptionError for a method that the column
-/// cannot have (ks, wasserstein and wasserstein_scaled need numbers), for options out of range, and InputError for a
-/// side without values or sides of different sorts. Laws are computed when they are asked.
+/// cannot have (those on cells, such as ks and wasserstein, need numbers), for options out of range, and InputError for
+/// a side without values or sides of different sorts. Laws are computed when they are asked.
 Comparison compare_columns(const ColumnProfile& reference, const ColumnProfile& current,
                            const std::vector<MethodSpec>& methods);
 

@@ -7,9 +7,9 @@
 namespace driftline {
 namespace {
 
-constexpr std::array<const char*, 9> method_names = {"psi",       "chi_square",      "jensen_shannon",
-                                                     "hellinger", "total_variation", "kl_divergence",
-                                                     "ks",        "wasserstein",     "wasserstein_scaled"};
+constexpr std::array<const char*, 12> method_names = {
+    "psi", "chi_square",  "jensen_shannon",     "hellinger",        "total_variation", "kl_divergence",
+    "ks",  "wasserstein", "wasserstein_scaled", "cramer_von_mises", "energy",          "anderson_darling"};
 
 }  // namespace
 

@@ -25,7 +25,10 @@ enum class Method : std::uint8_t {
   kl_divergence,
   ks,
   wasserstein,
-  wasserstein_scaled
+  wasserstein_scaled,
+  cramer_von_mises,
+  energy,
+  anderson_darling
 };
 const char* method_name(Method method);
 /// Throws OptionError that lists the known names.
@@ -62,6 +65,16 @@ struct ScaleDetails {
   std::string scale_kind;  ///< "iqr": reference's interquartile range / 1.349; "std": its standard deviation
 };
 
+struct CramerVonMisesDetails {
+  std::optional<double>
+      statistic;  ///< T with midranks, which grows with the rows; nullopt where cells hold many values
+};
+
+struct AndersonDarlingDetails {
+  std::optional<double> normalised_statistic;  ///< (A² − 1)/σ; nullopt below 4 rows on both sides together
+  double smooth_statistic = 0.0;               ///< what the p-value is of: A² with lines through equal values
+};
+
 /// One method's distance between the two sides of a column.
 struct Evidence {
   Method method = Method::psi;
@@ -73,7 +86,9 @@ struct Evidence {
   std::uint64_t n_current = 0;
   bool coarse = false;                     ///< a cell that is not one value holds more than 2/bins of the reference
   std::shared_ptr<const SamplingLaw> law;  ///< nullptr: none
-  std::variant<std::monostate, BinDetails, ChiSquareDetails, KsDetails, ScaleDetails> details;
+  std::variant<std::monostate, BinDetails, ChiSquareDetails, KsDetails, ScaleDetails, CramerVonMisesDetails,
+               AndersonDarlingDetails>
+      details;
 };
 
 /// Something that happened to a column besides a change of its distribution.

@@ -1,9 +1,28 @@
 #include "driftline/drift/numeric_pair.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <variant>
 
 namespace driftline {
+
+double length_unit(const PairCells& common) {
+  const double largest = std::max(std::abs(common.cells.front().low), std::abs(common.cells.back().high));
+  return largest > 1e300 ? 0x1p-20 : largest < 1e-200 ? 0x1p600 : 1.0;
+}
+
+double rounding_slack(const PairCells& common, double n, double m, double unit) {
+  if (common.blurs.empty()) return 0.0;
+  const double relative = common.width == FloatWidth::half ? 0x1p-11 : 0x1p-24;
+  double slack = 0.0;
+  for (const CommonCell& cell : common.cells) {
+    if (is_one_value(cell)) continue;
+    const double size = std::max(std::abs(cell.low), std::abs(cell.high)) * unit;
+    slack += size * relative * (static_cast<double>(cell.reference) / n + static_cast<double>(cell.current) / m);
+  }
+  return slack;
+}
+
 NumericPair::NumericPair(const ColumnProfile& reference, const ColumnProfile& current)
     : reference_(std::get<NumericSummary>(reference.summary)),
       current_(std::get<NumericSummary>(current.summary)),

@@ -28,6 +28,13 @@ struct PairCells {
 
 inline bool is_one_value(const CommonCell& cell) { return cell.low == cell.high; }
 
+/// Ends of cells are multiplied by this power of four where their differences, or shares of them, could leave the range
+/// of doubles; else 1.
+double length_unit(const PairCells& common);
+
+/// How far rounding to the narrower width can move the mean of each side at most, added up; times `unit`.
+double rounding_slack(const PairCells& common, double n, double m, double unit);
+
 class NumericPair {
  public:
   /// Both columns must have a NumericSummary with at least one value. Keeps references: the profiles must outlive it.

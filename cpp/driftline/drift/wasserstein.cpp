@@ -38,12 +38,6 @@ struct Parts {
   Certified down;
 };
 
-/// Ends of cells are multiplied by this where their differences, or shares of them, could leave the range of doubles.
-double unit_of(const PairCells& common) {
-  const double largest = std::max(std::abs(common.cells.front().low), std::abs(common.cells.back().high));
-  return largest > 1e300 ? 0x1p-20 : largest < 1e-200 ? 0x1p600 : 1.0;
-}
-
 Parts integrate(const PairCells& common, double n, double m, double unit) {
   Parts parts;
   const double scale = 1.0 / (n * m);
@@ -74,19 +68,6 @@ Parts integrate(const PairCells& common, double n, double m, double unit) {
     before = after;
   }
   return parts;
-}
-
-/// How far rounding to the narrower width can move the mean of each side at most, added up.
-double rounding_slack(const PairCells& common, double n, double m, double unit) {
-  if (common.blurs.empty()) return 0.0;
-  const double relative = common.width == FloatWidth::half ? 0x1p-11 : 0x1p-24;
-  double slack = 0.0;
-  for (const CommonCell& cell : common.cells) {
-    if (is_one_value(cell)) continue;
-    const double size = std::max(std::abs(cell.low), std::abs(cell.high)) * unit;
-    slack += size * relative * (static_cast<double>(cell.reference) / n + static_cast<double>(cell.current) / m);
-  }
-  return slack;
 }
 
 /// What the scaled distance is divided by.
@@ -190,7 +171,7 @@ std::shared_ptr<const SamplingLaw> bridge_law(const NumericPair& pair, const Pai
 }  // namespace
 
 TransportDistance transport_distance(const NumericPair& pair, const PairCells& common) {
-  const double unit = unit_of(common);
+  const double unit = length_unit(common);
   const Parts parts = integrate(common, pair.n(), pair.m(), unit);
   const double slack = rounding_slack(common, pair.n(), pair.m(), unit);
   TransportDistance total{std::max(0.0, parts.up.low + parts.down.low - slack), parts.up.value + parts.down.value,
