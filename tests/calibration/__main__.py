@@ -1,6 +1,6 @@
 """Measure the error rates, write them as tables, fail where a promise is broken.
 
-``python -m tests.calibration [--thin] [--replicates N] [--seed S] [--output FILE]``; ``nox -s calibration`` does it all.
+``nox -s calibration`` runs it on the built wheel; ``--thin --replicates 100`` is a quick look.
 """
 
 from __future__ import annotations
@@ -65,10 +65,9 @@ def heading(options: argparse.Namespace, rates: list[Rate], seconds: float) -> s
     thin = "--thin " if options.thin else ""
     judged = sum(rate.limit is not None for rate in rates)
     return (
-        f"Made by `python -m tests.calibration {thin}--replicates {options.replicates} --seed {options.seed}` "
-        f"on {date.today():%Y-%m-%d} with driftline {dl.__version__}: {len(rates):,} rates, {judged:,} of them promised, "
-        f"from {options.replicates:,} columns each (fewer where columns are long, or a data set is counted); "
-        f"{seconds / 60:.0f} minutes of CPU.\n"
+        f"Made by `python -m tests.calibration {thin}--replicates {options.replicates} --seed {options.seed}` on "
+        f"{date.today():%Y-%m-%d} with driftline {dl.__version__}: {len(rates):,} rates, {judged:,} of them promised, "
+        f"from {options.replicates:,} columns each (fewer where columns are long); {seconds / 60:.0f} minutes of CPU.\n"
     )
 
 

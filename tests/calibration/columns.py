@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,7 @@ def measure(shape: str, n: int, m: int, replicates: int, seed: int) -> list[Rate
     """All changes and effects of one shape at one pair of sizes."""
     population = POPULATIONS[shape]
     rng = np.random.default_rng([seed, n, m, *shape.encode()])
+    parts: dict[tuple[str, float], float] = {}
     tallies: dict[tuple[str, float], Tally] = {}
     for begin in range(0, replicates, BATCH):
         columns = min(BATCH, replicates - begin)
@@ -42,18 +44,26 @@ def measure(shape: str, n: int, m: int, replicates: int, seed: int) -> list[Rate
         report = dl.compare(reference, unchanged, methods=METHODS, threads=1)
         tally = tallies.setdefault(("none", 0.0), Tally(shape, "none", 0.0, n, m))
         count_without_change(tally, report)
-        for change in population.changes:
+        for change, effect in product(population.changes, EFFECTS):
             p, q = shares_of(report, population, change)
-            for effect in EFFECTS:
-                theta = truths.tuned(p, q, n, m, effect)
-                if np.isnan(theta).any():
-                    continue
-                current = dl.profile(population.draw_changed(rng, m, change, theta), threads=1)
-                moved = dl.compare(reference, current, methods=METHODS, threads=1)
-                true = true_distances(population, change, p, q, n, m, theta)
-                tally = tallies.setdefault((change, effect), Tally(shape, change, effect, n, m))
-                count_with_change(tally, moved, true, effect)
+            part = parts.setdefault((change, effect), typical_part(p, q, n, m, effect))
+            if part > 1:
+                continue
+            theta = np.full(columns, part)
+            current = dl.profile(population.draw_changed(rng, m, change, theta), threads=1)
+            moved = dl.compare(reference, current, methods=METHODS, threads=1)
+            true = true_distances(population, change, p, q, n, m, theta)
+            tally = tallies.setdefault((change, effect), Tally(shape, change, effect, n, m))
+            count_with_change(tally, moved, true, effect)
     return [rate for tally in tallies.values() for rate in tally.rates()]
+
+
+def typical_part(p: Array, q: Array, n: int, m: int, effect: float) -> float:
+    """Of the changed population, so that half of the columns get a larger PSI than wanted; infinite if none is enough.
+
+    One part for all columns: it may not follow the luck of a column's reference, which would spoil the error rates.
+    """
+    return float(np.median(np.nan_to_num(truths.tuned(p, q, n, m, effect), nan=np.inf)))
 
 
 def shares_of(report: dl.DriftReport, population: Numbers | Labels, change: str) -> tuple[Array, Array]:
@@ -117,7 +127,7 @@ def count_without_change(tally: Tally, report: dl.DriftReport) -> None:
 
 
 def count_with_change(tally: Tally, report: dl.DriftReport, true: dict[str, Array], effect: float) -> None:
-    """Claims against the true distance, and the shown interval around it."""
+    """Claims against the column's true distance, and the shown interval around it."""
     for index, column in enumerate(report.columns.values()):
         for method, evidence in column.evidence.items():
             count_certified(tally, method, evidence)
@@ -136,7 +146,8 @@ def count_with_change(tally: Tally, report: dl.DriftReport, true: dict[str, Arra
         psi = column.evidence["psi"]
         if effect > WARN:
             tally.add("psi finds more than warn", psi.p_above(WARN) <= ALPHA)
-            tally.add("psi ok although above warn", psi.p_below(WARN) <= ALPHA, ALPHA)
+            wrong = true["psi"][index] >= WARN and psi.p_below(WARN) <= ALPHA
+            tally.add("psi ok although above warn", wrong, ALPHA)
         if effect > ALERT:
             tally.add("psi finds more than alert", psi.p_above(ALERT) <= ALPHA)
 

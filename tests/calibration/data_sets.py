@@ -47,6 +47,7 @@ def measure_rows_needed(shape: str, effect: float, n: int, m: int, replicates: i
     unchanged = dl.profile(population.draw(rng, m, replicates), threads=1)
     report = dl.compare(reference, unchanged, methods=["psi"], threads=1)
     theta = truths.tuned(*shares_of(report, population, "diffuse"), n, m, effect)
+    assert not np.isnan(theta).any(), "choose a shape that a diffuse change can move that far"
     first = dl.profile(population.draw_changed(rng, m, "diffuse", theta), threads=1)
     for index, (name, column) in enumerate(dl.compare(reference, first, methods=["psi"]).columns.items()):
         rows, _ = column.evidence["psi"].rows_needed(WARN, ALPHA)

@@ -1,13 +1,13 @@
 """Populations that rows are drawn from, and changes of them.
 
-Every row comes from a level `u`, uniform on [0, 1]: a number by its quantile function, a label by the shares in a row. A
-change is another law of `u`. The current rows follow it with a probability `theta`, so the shares of any bins are
-`(1 - theta) p + theta q`, and the size of a change is tuned by `theta` alone.
+A change names another population, and each current row comes from it with a probability `theta`. So the shares of any
+bins are `(1 - theta) p + theta q`, and the size of a change is tuned by `theta` alone. Numbers are quantiles of a level
+`u`, uniform on [0, 1], and their changes are other laws of that level.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -57,6 +57,8 @@ class Numbers:
     cdf: Callable[[Array], Array]
     """Of values that are no atoms: bin edges never are."""
     support: tuple[float, ...] = ()
+    least_share: float = 0.0
+    """Of the rows that hold the least value: no smaller level is a value of the distribution function."""
     has_mean: bool = True
     kind = "numeric"
 
@@ -85,7 +87,7 @@ class Numbers:
 
     def ks(self, change: str) -> float:
         """Between the population and the changed one."""
-        levels = self._levels
+        levels = np.maximum(self._levels, self.least_share)
         return float(np.max(np.abs(levels - NUMERIC_CHANGES[change].cdf(levels))))
 
     def wasserstein(self, change: str) -> float:
@@ -229,7 +231,7 @@ POPULATIONS: dict[str, Numbers | Labels] = {
             lambda x: scipy.stats.poisson.cdf(np.floor(x), 3.0),
             support=tuple(np.arange(25.0).tolist()),
         ),
-        Numbers("zero-inflated", zero_inflated_quantile, zero_inflated_cdf),
+        Numbers("zero-inflated", zero_inflated_quantile, zero_inflated_cdf, least_share=0.7),
         Numbers("saturated scores", score_quantile, score_cdf),
         Labels("10 even", (0.1,) * 10),
         Labels("22 Zipf", zipf(22)),

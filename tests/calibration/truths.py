@@ -15,7 +15,8 @@ KEPT_PSEUDO_ROWS = 0.002
 
 def shrunk(p: Array, q: Array, n: int, m: int) -> tuple[Array, Array]:
     pooled = (n * p + m * q) / (n + m)
-    return tuple((side + KEPT_PSEUDO_ROWS * pooled) / (1 + KEPT_PSEUDO_ROWS) for side in (p, q))  # type: ignore
+    p, q = ((side + KEPT_PSEUDO_ROWS * pooled) / (1 + KEPT_PSEUDO_ROWS) for side in (p, q))
+    return p, q
 
 
 def weighted_log(weight: Array, above: Array, below: Array) -> Array:
