@@ -17,9 +17,8 @@ from pathlib import Path
 
 import driftline as dl
 from tests.calibration import grid, tables
-from tests.calibration.rates import Rate
+from tests.calibration.rates import CHANCE, Rate
 
-CHANCE = 0.001
 OUTPUT = Path("docs/calibration_results.md")
 
 
@@ -45,7 +44,7 @@ def main() -> int:
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.calibration", description=__doc__)
     parser.add_argument("--thin", action="store_true", help="two sizes only")
-    parser.add_argument("--replicates", type=int, default=1_000, help="columns per setting of up to 1,000 rows")
+    parser.add_argument("--replicates", type=int, default=600, help="columns per setting of up to 1,000 rows")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--output", type=Path, default=OUTPUT)
     return parser.parse_args()

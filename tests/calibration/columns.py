@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 import driftline as dl
 from tests.calibration import truths
 from tests.calibration.populations import POPULATIONS, Labels, Numbers
-from tests.calibration.rates import ALPHA, LEVEL, Rate, Tally
+from tests.calibration.rates import ALPHA, LEVEL, MISSES, Rate, Tally
 
 Array = NDArray[np.float64]
 
@@ -118,7 +118,7 @@ def count_without_change(tally: Tally, report: dl.DriftReport) -> None:
                     tally.add(f"{method} p ≤ {level:g}", p_value <= level, level)
             ends = evidence.interval(LEVEL)
             if ends is not None:
-                tally.add(f"{method} interval misses", ends[0] > 0, 1 - LEVEL)
+                tally.add(f"{method} interval misses", ends[0] > 0, MISSES)
                 tally.add(f"{method} width", ends[1] - ends[0])
         psi = column.evidence["psi"]
         tally.add("psi above warn", psi.p_above(WARN) <= ALPHA, ALPHA)
@@ -141,7 +141,7 @@ def count_with_change(tally: Tally, report: dl.DriftReport, true: dict[str, Arra
                 continue
             tally.add(f"{method} above the truth", evidence.p_above(truth) <= ALPHA, ALPHA)
             tally.add(f"{method} below the truth", evidence.p_below(truth) <= ALPHA, ALPHA)
-            tally.add(f"{method} interval misses", not ends[0] - 1e-9 <= truth <= ends[1] + 1e-9, 1 - LEVEL)
+            tally.add(f"{method} interval misses", not ends[0] - 1e-9 <= truth <= ends[1] + 1e-9, MISSES)
             tally.add(f"{method} width", ends[1] - ends[0])
         psi = column.evidence["psi"]
         if effect > WARN:

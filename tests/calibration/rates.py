@@ -10,6 +10,10 @@ import scipy.stats
 
 ALPHA = 0.05
 LEVEL = 0.90
+MISSES = 0.10
+"""Of the intervals at that level."""
+CHANCE = 0.001
+"""What is less likely than this is not taken for chance."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,11 @@ class Rate:
     @property
     def mean(self) -> float:
         return self.total / self.trials
+
+    @property
+    def surely(self) -> float:
+        """The lower 99.9 % confidence bound of the rate (Clopper and Pearson)."""
+        return float(scipy.stats.beta.ppf(CHANCE, self.total, self.trials - self.total + 1)) if self.total else 0.0
 
     def chance(self) -> float:
         """Probability of so many if the true rate is the promised one."""

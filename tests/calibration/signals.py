@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 import driftline as dl
 from tests.calibration.populations import POPULATIONS, Labels, Numbers
-from tests.calibration.rates import ALPHA, LEVEL, Rate, Tally
+from tests.calibration.rates import ALPHA, LEVEL, MISSES, Rate, Tally
 
 Array = NDArray[np.float64]
 Draw = Callable[[np.random.Generator, int], Any]
@@ -117,7 +117,7 @@ def count(tally: Tally, signal: dl.Signal, case: SignalCase) -> None:
         tally.add(f"{name} p ≤ {ALPHA:g}", signal.p_value <= ALPHA, ALPHA)
     ends = signal.interval(LEVEL)
     if ends is not None and case.exact:
-        tally.add(f"{name} interval misses", not ends[0] <= case.effect <= ends[1], 1 - LEVEL)
+        tally.add(f"{name} interval misses", not ends[0] <= case.effect <= ends[1], MISSES)
         tally.add(f"{name} width", ends[1] - ends[0])
     if case.effect > 0:
         tally.add(f"{name} finds more than half", signal.p_above(case.effect / 2) <= ALPHA)

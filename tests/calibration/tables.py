@@ -38,8 +38,12 @@ def pages(rates: Sequence[Rate], broken: Sequence[Rate]) -> str:
     )
 
 
+WORST = ("settings", "on average", "most often", "surely", "where", "promised at most")
+"""The head of what `worst` tells."""
+
+
 def broken_table(broken: Sequence[Rate]) -> list[str]:
-    lines = ["## Broken promises", ""]
+    lines = ["### Broken promises", ""]
     if not broken:
         return [*lines, "None: no rate is certainly above what is promised.", ""]
     rows = [
@@ -52,13 +56,13 @@ def broken_table(broken: Sequence[Rate]) -> list[str]:
 def promise_table(rates: Sequence[Rate]) -> list[str]:
     found = grouped(rates, lambda rate: (rate.claim,))
     rows = [(text, *worst(found[claim,])) for text, claim in PROMISES if (claim,) in found]
-    head = ("what", "settings", "on average", "most often", "where", "promised at most")
-    return ["## Claims", "", *markdown(head, rows)]
+    head = ("what", *WORST)
+    return ["### Claims", "", *markdown(head, rows)]
 
 
 def method_table(rates: Sequence[Rate]) -> list[str]:
     """Error rates of each method: p-values, claims, intervals, certified bounds."""
-    lines = ["## Methods", ""]
+    lines = ["### Methods", ""]
     titles = (
         ("p ≤ 0.01", "No change, `p_value` ≤ 0.01"),
         ("p ≤ 0.05", "No change, `p_value` ≤ 0.05"),
@@ -76,7 +80,7 @@ def method_table(rates: Sequence[Rate]) -> list[str]:
             for (name, *rest), group in sorted(found.items())
             if rest == [claim] and name not in signals
         ]
-        head = ("method", "settings", "on average", "most often", "where", "promised at most")
+        head = ("method", *WORST)
         lines += [f"**{title}**", "", *markdown(head, rows)]
     return lines
 
@@ -91,13 +95,13 @@ def signal_table(rates: Sequence[Rate]) -> list[str]:
         ("interval misses", "the 90 % interval misses the true effect"),
     ):
         rows += [(f"`{name}`", title, *worst(found[name, claim])) for name in signals if (name, claim) in found]
-    head = ("signal", "what", "settings", "on average", "most often", "where", "promised at most")
-    return ["## Signals", "", *markdown(head, rows)]
+    head = ("signal", "what", *WORST)
+    return ["### Signals", "", *markdown(head, rows)]
 
 
 def size_tables(rates: Sequence[Rate]) -> list[str]:
     """What the caution costs, by shape and size."""
-    lines = ["## What is found", ""]
+    lines = ["### What is found", ""]
     for title, claim, effect in (
         ("Nothing changed: `ok` rather than `inconclusive`", "psi ok", 0.0),
         ("True PSI 0.2: `warn` (least and most over the changes)", "psi finds more than warn", 0.2),
@@ -130,7 +134,7 @@ def data_set_table(rates: Sequence[Rate]) -> list[str]:
         if rate.claim.startswith("data set")
     ]
     head = ("data set", "n / m", "what", "found", "of", "promised at most")
-    return ["## Data sets without a change", "", *markdown(head, rows)]
+    return ["### Data sets without a change", "", *markdown(head, rows)]
 
 
 def rows_needed_table(rates: Sequence[Rate]) -> list[str]:
@@ -141,7 +145,7 @@ def rows_needed_table(rates: Sequence[Rate]) -> list[str]:
             settled, asked = found[shape, effect, claim][0], found[shape, effect, "rows asked for"][0]
             rows.append((shape, effect, f"{settled.trials:,}", f"{asked.mean:,.0f}", percent(settled.mean)))
     head = ("shape", "true PSI", "undecided columns", "mean of the rows asked for", "settled with them")
-    return ["## Rows asked for", "", *markdown(head, rows)]
+    return ["### Rows asked for", "", *markdown(head, rows)]
 
 
 def grouped(rates: Iterable[Rate], key: Callable[[Rate], tuple[str, ...]]) -> Groups:
@@ -151,12 +155,13 @@ def grouped(rates: Iterable[Rate], key: Callable[[Rate], tuple[str, ...]]) -> Gr
     return dict(found)
 
 
-def worst(group: Sequence[Rate]) -> tuple[str, str, str, str, str]:
-    """Number of settings, mean rate, highest rate, where that is, and the promise."""
-    top = max(group, key=lambda rate: (rate.mean, rate.trials))
+def worst(group: Sequence[Rate]) -> tuple[str, ...]:
+    """Number of settings, mean rate, highest rate, what it surely is, where that is, and the promise."""
+    top = max(group, key=lambda rate: (rate.surely, rate.mean))
     mean = sum(rate.total for rate in group) / sum(rate.trials for rate in group)
     where = f"{top.shape}, {changed(top)}, {size(top)}" if top.total else ""
-    return f"{len(group):,}", percent(mean), f"{percent(top.mean)} of {top.trials:,}", where, limit_of(top)
+    highest = f"{percent(top.mean)} of {top.trials:,}"
+    return f"{len(group):,}", percent(mean), highest, f"≥ {percent(top.surely)}", where, limit_of(top)
 
 
 def cross(found: Groups, corner: str, show: Callable[[float], str]) -> list[str]:
