@@ -109,7 +109,6 @@ def count_without_change(tally: Tally, report: dl.DriftReport) -> None:
         tally.add("column warns", verdict in ("warn", "alert"), ALPHA)
         tally.add("column is ok", verdict == "ok")
         for method, evidence in column.evidence.items():
-            count_certified(tally, method, evidence)
             if method in SIMULATED and index % 5:
                 continue
             p_value = evidence.p_value
@@ -130,7 +129,6 @@ def count_with_change(tally: Tally, report: dl.DriftReport, true: dict[str, Arra
     """Claims against the column's true distance, and the shown interval around it."""
     for index, column in enumerate(report.columns.values()):
         for method, evidence in column.evidence.items():
-            count_certified(tally, method, evidence)
             if method not in true or (method in SIMULATED and index % 5):
                 continue
             truth = float(true[method][index])
@@ -150,9 +148,3 @@ def count_with_change(tally: Tally, report: dl.DriftReport, true: dict[str, Arra
             tally.add("psi ok although above warn", wrong, ALPHA)
         if effect > ALERT:
             tally.add("psi finds more than alert", psi.p_above(ALERT) <= ALPHA)
-
-
-def count_certified(tally: Tally, method: str, evidence: Any) -> None:
-    value, low, high = evidence.value, evidence.certified_low, evidence.certified_high
-    if value is not None:
-        tally.add(f"{method} certified is off", not low <= value <= high, 0.0)

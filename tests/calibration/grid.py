@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from tests.calibration import columns, data_sets, signals
-from tests.calibration.populations import POPULATIONS
+from tests.calibration import certified, columns, data_sets, signals
+from tests.calibration.populations import POPULATIONS, Numbers
 from tests.calibration.rates import Rate
 
 Job = Callable[[int], list[Rate]]
@@ -36,6 +36,7 @@ def full(replicates: int) -> list[Job]:
         *signal_jobs(SIGNAL_SIZES, replicates),
         *data_set_jobs((50, 200, 1_000), replicates),
         *rows_needed_jobs(replicates),
+        *certified_jobs(replicates),
     ]
 
 
@@ -47,6 +48,7 @@ def thin(replicates: int) -> list[Job]:
         *signal_jobs(THIN[:1], replicates),
         *data_set_jobs((200,), replicates),
         *rows_needed_jobs(replicates),
+        *certified_jobs(replicates),
     ]
 
 
@@ -80,6 +82,15 @@ def rows_needed_jobs(replicates: int) -> list[Job]:
         partial(data_sets.measure_rows_needed, shape, effect, 10_000, 100, max(50, replicates // 5))
         for shape in ("normal", "22 Zipf", "skewed")
         for effect in (0.0, 0.05, 0.2)
+    ]
+
+
+def certified_jobs(replicates: int) -> list[Job]:
+    return [
+        partial(certified.measure, shape, n, m, max(20, replicates // 5))
+        for shape, population in POPULATIONS.items()
+        if isinstance(population, Numbers)
+        for n, m in ((2_000, 500), (5_000, 5_000))
     ]
 
 

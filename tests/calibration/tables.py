@@ -70,7 +70,7 @@ def method_table(rates: Sequence[Rate]) -> list[str]:
         ("above the truth", "`p_above(the true distance)` ≤ 0.05"),
         ("below the truth", "`p_below(the true distance)` ≤ 0.05"),
         ("interval misses", "The 90 % interval misses the true distance"),
-        ("certified is off", "The certified interval misses the value"),
+        ("certified misses", "The certified interval misses the distance of the rows"),
     )
     found = grouped(rates, lambda rate: tuple(rate.claim.split(" ", 1)))
     signals = {rate.claim.split()[0] for rate in rates if "finds more than half" in rate.claim}

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from tests.calibration import columns, data_sets, grid, signals, tables
+from tests.calibration import certified, columns, data_sets, grid, signals, tables
 from tests.calibration.rates import Rate
 
 SEED = 1
@@ -53,6 +53,14 @@ def test_what_is_clear_is_settled() -> None:
 def test_signals_keep_every_promise(signal: str) -> None:
     cases = [case for case in signals.cases() if case.signal == signal]
     assert not broken(rate for case in cases for rate in signals.measure(case, 200, 200, REPLICATES, SEED))
+
+
+@pytest.mark.parametrize("shape", ["normal", "lognormal", "cauchy", "zero-inflated", "saturated scores"])
+def test_the_certified_interval_always_holds_the_distance_of_the_rows(shape: str) -> None:
+    rates = certified.measure(shape, 2_000, 500, 20, SEED)
+    assert not broken(rates)
+    # Bins of PSI end where cells do, so nothing of it is hidden.
+    assert all(rate.mean > 0 for rate in rates if rate.claim in ("ks certified width", "wasserstein certified width"))
 
 
 def test_data_sets_without_a_change_seldom_warn() -> None:

@@ -111,5 +111,5 @@ def test_a_rate_is_judged_by_the_binomial_tail() -> None:
     assert rate.chance() == pytest.approx(scipy.stats.binomtest(30, 200, 0.05, alternative="greater").pvalue)
     assert rate.chance() < CERTAIN
     assert rate.surely == pytest.approx(scipy.stats.binomtest(30, 200).proportion_ci(0.998).low)
-    assert Rate("certified is off", "normal", "none", 0.0, 100, 100, 1, 200, 0.0).chance() == 0
-    assert Rate("certified is off", "normal", "none", 0.0, 100, 100, 0, 200, 0.0).chance() == 1
+    assert Rate("psi certified misses", "normal", "none", 0.0, 100, 100, 1, 200, 0.0).chance() == 0
+    assert Rate("psi certified misses", "normal", "none", 0.0, 100, 100, 0, 200, 0.0).chance() == 1
