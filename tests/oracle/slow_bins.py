@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
@@ -103,12 +103,6 @@ class Shrunk:
         pooled = [(n * p + m * q) / (n + m) for p, q in zip(*self.raw, strict=True)]
         return [(share + a * pi) / (1 + a) for share, pi in zip(self.raw[side], pooled, strict=True)]
 
-    def moved(self, side: int, i: int, step: float) -> Shrunk:
-        """With one raw share changed, so that they no longer sum to 1."""
-        raw = list(self.raw[0]), list(self.raw[1])
-        raw[side][i] += step
-        return replace(self, raw=raw)
-
 
 def shrunk_shares(reference: Sequence[float], current: Sequence[float], pseudo_rows: float | None = None) -> Shrunk:
     """``pseudo_rows=0`` keeps the raw shares; by default as many as PSI adds."""
@@ -156,28 +150,3 @@ DIVERGENCES = {
 def p_no_change(shares: Shrunk) -> float:
     """Upper tail of PSI's chi-square null law. Holds where every bin is well filled."""
     return float(stats.chi2.sf(psi(shares) / shares.unit, shares.df))
-
-
-def p_at_most(method: str, shares: Shrunk, divergence_tolerance: float) -> float:
-    """Upper tail of the noncentral chi-square law at a tolerance on the divergence."""
-    divergence, factor = DIVERGENCES[method]
-    unit = factor * shares.unit
-    return float(stats.ncx2.sf(divergence(shares) / unit, shares.df, divergence_tolerance / unit))
-
-
-def p_at_most_by_delta_method(method: str, shares: Shrunk, divergence_tolerance: float) -> float:
-    """Upper tail of a normal error whose bias and variance follow from numeric derivatives of the divergence."""
-    divergence, _ = DIVERGENCES[method]
-    value = divergence(shares)
-    bias = variance = 0.0
-    for side, (weights, rows) in enumerate([(shares.p, shares.n), (shares.q, shares.m)]):
-        slopes = []
-        for i, share in enumerate(weights):
-            step = 1e-4 * share
-            less, more = (divergence(shares.moved(side, i, sign * step)) for sign in (-1, 1))
-            slopes.append((more - less) / (2 * step))
-            bias += (more - 2 * value + less) / step**2 * share * (1 - share) / (2 * rows)
-        mean = sum(share * slope for share, slope in zip(weights, slopes, strict=True))
-        square = sum(share * slope**2 for share, slope in zip(weights, slopes, strict=True))
-        variance += (square - mean**2) / rows
-    return float(stats.norm.sf((value - bias - divergence_tolerance) / math.sqrt(variance)))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 import driftline as dl
 from tests.oracle import slow_bins as slow
+from tests.oracle import slow_law
 
 ON_BINS = ["psi", "kl_divergence", "jensen_shannon", "hellinger"]
 SQUARED = ["cramer_von_mises", "energy"]
@@ -60,29 +61,35 @@ class TestOnBins:
         expected = slow.p_no_change(slow.shrunk_shares(*counts))
         assert evidence.p_value == pytest.approx(expected, rel=1e-6)
 
-    @pytest.mark.parametrize("counts", FILLED)
+    @pytest.mark.parametrize("counts", [*FILLED, *SPARSE], ids=str)
     @pytest.mark.parametrize("method", ON_BINS)
-    def test_p_above_is_the_larger_of_the_noncentral_chi_square_and_the_delta_method(
-        self, method: str, counts: Any
-    ) -> None:
-        evidence = evidence_of(*map(numbers, counts), method)
-        shares = slow.shrunk_shares(*counts)
+    def test_tolerances_are_tested_as_in_the_prototype(self, method: str, counts: Any) -> None:
+        labels = [np.repeat([f"v{i}" for i in range(len(side))], side) for side in counts]
+        evidence = evidence_of(*labels, method)
+        sides = [np.asarray(evidence.details[f"{side}_counts"]).tolist() for side in ("reference", "current")]
+        table = slow_law.Table(tuple(sides[0]), tuple(sides[1]))
         for tolerance in np.array([0.05, 0.3, 0.6, 0.9]) * evidence.value:
-            divergence = tolerance**2 if method in ROOTS else tolerance
-            expected = max(
-                slow.p_at_most(method, shares, divergence), slow.p_at_most_by_delta_method(method, shares, divergence)
-            )
-            assert evidence.p_above(tolerance) == pytest.approx(expected, rel=2e-2)  # without mixed derivatives
-            assert evidence.p_above(tolerance) >= slow.p_at_most(method, shares, divergence) * (1 - 1e-9)
+            expected = slow_law.p_above(method, table, float(tolerance))
+            assert evidence.p_above(float(tolerance)) == pytest.approx(expected, rel=1e-4, abs=1e-12)
+        if sum(table.expects(*pair) >= slow_law.LEAST for pair in table.pairs) == 2:
+            return
+        for tolerance in np.array([1.1, 1.5, 2.0, 4.0]) * evidence.value:
+            expected = slow_law.p_below(method, table, float(tolerance))
+            assert evidence.p_below(float(tolerance)) == pytest.approx(expected, rel=1e-4, abs=1e-9)
 
-    def test_p_below_is_the_noncentral_chi_square_tail_for_a_diffuse_change(self) -> None:
-        """Where every bin moved a little the delta method's variance is that of the law, and nothing is inflated."""
+    def test_a_diffuse_change_has_the_noncentral_chi_square_law_but_for_the_margins(self) -> None:
+        """Where every bin moved a little the delta method's variance is that of the law."""
         counts = [100] * 10, [92, 108] * 5
         evidence = evidence_of(*map(numbers, counts), dl.PSI(bins=10))
         shares = slow.shrunk_shares(*counts)
-        for tolerance in (0.02, 0.05, 0.1):
-            law = scipy.stats.ncx2.cdf(slow.psi(shares) / shares.unit, shares.df, tolerance / shares.unit)
-            assert evidence.p_below(tolerance) == pytest.approx(law, rel=0.15)
+        value = slow.psi(shares) / shares.unit
+        for margin, found, tail, tolerances in (
+            (1.2, evidence.p_above, scipy.stats.ncx2.sf, (0.001, 0.005)),
+            (1.1, evidence.p_below, scipy.stats.ncx2.cdf, (0.02, 0.05, 0.1)),
+        ):
+            for tolerance in tolerances:
+                law = tail(value / margin, shares.df / margin, tolerance / shares.unit / margin)
+                assert found(tolerance) == pytest.approx(law, rel=0.05)
 
     @pytest.mark.parametrize("counts", SPARSE)
     @pytest.mark.parametrize("method", ON_BINS)

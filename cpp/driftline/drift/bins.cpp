@@ -281,6 +281,12 @@ std::vector<double> equal_share_edges(const SideCells& reference, int bins) {
   return EdgeWalk(reference, bins).edges();
 }
 
+double expected_rows(const BinTable& table, double reference, double current, double m) {
+  const bool by_reference = table.labels.empty() && reference > 0.0;
+  const double share = by_reference ? reference / table.n : (reference + current) / (table.n + m);
+  return std::min(table.n, m) * share;
+}
+
 BinTable numeric_bins(const NumericPair& pair, int bins) {
   const SideCells reference = pair.reference_cells();
   BinTable table;

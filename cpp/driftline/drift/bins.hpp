@@ -33,6 +33,13 @@ struct BinTable {
   std::size_t size() const { return reference_counts.size(); }
 };
 
+/// Rows that a bin with these counts should hold on the smaller side, of n and m rows, if nothing changed.
+///
+/// By the shares of both sides together; of numbers by those of the reference where it has rows. Bins of numbers hold
+/// equal shares of the reference by construction, so the sum of both counts would tell apart the bins that hold few
+/// current rows by luck, and a test that pools these finds too much.
+double expected_rows(const BinTable& table, double reference, double current, double m);
+
 /// Inner edges of about `bins` ≥ 2 bins that hold equal shares of the reference.
 ///
 /// A cell of one value that holds at least n/bins is a bin of its own; the other bins close when the next cell would

@@ -15,14 +15,13 @@ namespace driftline {
 /// Near equal shares the estimate is u·χ²(B − 1, D/u), u = c (1/n + 1/m), c = 1 (psi), 1/2 (kl), 1/8 (hellinger², and
 /// in nats jensen_shannon²). Three things are done where that fails.
 ///
-/// A bin is sparse if it expects fewer than 5 rows on the smaller side. "Above" is tested with the sparse bins pooled,
-/// which can only lower D ("pooled_noncentral_chi2").
+/// Few bins may carry the change: u is raised until the law's variance is that of the delta method, and a little more.
 ///
-/// Few bins may carry the change. "Above" takes the larger p of the law and of the delta method, "below" the law with
-/// u raised until its variance is that of the delta method.
+/// A bin is sparse if it expects fewer than 2 rows on the smaller side. "Above" is tested with the sparse bins pooled,
+/// which can only lower D ("pooled_noncentral_chi2"). "No change at all" pools bins that expect fewer than 5.
 ///
-/// "Below" speaks of all bins: it adds the most that sparse and empty bins can hold, given upper confidence limits of
-/// their shares, and spends half of alpha on these limits.
+/// "Below" speaks of all bins: of all splits of D into a part in sparse and empty bins, which shows as a Poisson number
+/// of rows, and the rest, it takes the one whose p is largest.
 ///
 /// docs/methods/psi.md has the simulations behind each choice.
 std::shared_ptr<const SamplingLaw> chi_square_law(Method method, std::shared_ptr<const BinTable> table);

@@ -34,22 +34,19 @@ double plain_term(Method method, double p, double q) {
   }
 }
 
-Derivatives plain_derivatives(Method method, double p, double q) {
+Slopes plain_slopes(Method method, double p, double q) {
   switch (method) {
     case Method::psi:
-      return {std::log(p / q) + 1.0 - q / p, std::log(q / p) + 1.0 - p / q, 1.0 / p + q / (p * p),
-              1.0 / q + p / (q * q)};
+      return {std::log(p / q) + 1.0 - q / p, std::log(q / p) + 1.0 - p / q};
     case Method::kl_divergence:
-      return {1.0 - q / p, std::log(q / p), q / (p * p), 1.0 / q};
+      return {1.0 - q / p, std::log(q / p)};
     case Method::jensen_shannon: {
       const double sum = p + q;
-      const double scale = 0.5 / std::numbers::ln2;
-      return {0.5 * std::log2(2.0 * p / sum), 0.5 * std::log2(2.0 * q / sum), scale * q / (p * sum),
-              scale * p / (q * sum)};
+      return {0.5 * std::log2(2.0 * p / sum), 0.5 * std::log2(2.0 * q / sum)};
     }
     default: {
       const double root = std::sqrt(q / p);
-      return {0.5 * (1.0 - root), 0.5 * (1.0 - 1.0 / root), 0.25 * root / p, 0.25 / (root * q)};
+      return {0.5 * (1.0 - root), 0.5 * (1.0 - 1.0 / root)};
     }
   }
 }
@@ -82,9 +79,9 @@ double divergence_term(Method method, const Shrinkage& shrinkage, Shares raw) {
   return plain_term(method, shares.p, shares.q);
 }
 
-Derivatives divergence_derivatives(Method method, const Shrinkage& shrinkage, Shares raw) {
+Slopes divergence_slopes(Method method, const Shrinkage& shrinkage, Shares raw) {
   const Shares shares = shrink(shrinkage, raw);
-  const Derivatives plain = plain_derivatives(method, std::max(shares.p, 1e-300), std::max(shares.q, 1e-300));
+  const Slopes plain = plain_slopes(method, std::max(shares.p, 1e-300), std::max(shares.q, 1e-300));
   // Chain rule through the two linear maps of shrink().
   const double w = shrinkage.weight;
   const double a = shrinkage.reference;
@@ -93,8 +90,7 @@ Derivatives divergence_derivatives(Method method, const Shrinkage& shrinkage, Sh
   const double p_by_q = a * (1.0 - w) / (1.0 + a);
   const double q_by_p = b * w / (1.0 + b);
   const double q_by_q = (1.0 + b * (1.0 - w)) / (1.0 + b);
-  return {plain.p * p_by_p + plain.q * q_by_p, plain.p * p_by_q + plain.q * q_by_q, plain.pp * p_by_p * p_by_p,
-          plain.qq * q_by_q * q_by_q};
+  return {plain.p * p_by_p + plain.q * q_by_p, plain.p * p_by_q + plain.q * q_by_q};
 }
 
 bool is_root(Method method) { return method == Method::jensen_shannon || method == Method::hellinger; }

@@ -35,15 +35,13 @@ Shrinkage limit_shrinkage(Method method, double n, double m);
 /// hellinger: (√p − √q)² / 2; total_variation: |p − q| / 2. Shares of psi and kl_divergence are shrunk first.
 double divergence_term(Method method, const Shrinkage& shrinkage, Shares raw);
 
-/// First derivatives of a term by the raw shares, and second ones without the mixed one.
-struct Derivatives {
+/// Derivatives of a term by the raw shares.
+struct Slopes {
   double p = 0.0;
   double q = 0.0;
-  double pp = 0.0;
-  double qq = 0.0;
 };
 /// Of any of the methods above but total_variation. Shares that are 0 and not shrunk are taken as 1e-300.
-Derivatives divergence_derivatives(Method method, const Shrinkage& shrinkage, Shares raw);
+Slopes divergence_slopes(Method method, const Shrinkage& shrinkage, Shares raw);
 
 /// Does the method report the square root of the summed terms?
 bool is_root(Method method);

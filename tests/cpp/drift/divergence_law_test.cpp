@@ -25,14 +25,14 @@ std::shared_ptr<const BinTable> table_of(const std::vector<double>& reference, c
   return std::make_shared<const BinTable>(table);
 }
 
-TEST(Derivatives, AreThoseOfTheTerm) {
+TEST(Slopes, AreThoseOfTheTerm) {
   for (const Method method : with_law) {
     const Shrinkage shrinkage = shrinkage_of(method, 400.0, 150.0, 12.0);
     for (const double p : {0.01, 0.2, 0.6}) {
       for (const double q : {0.02, 0.2, 0.5}) {
         const double step = 1e-6;
         const auto term = [&](double a, double b) { return divergence_term(method, shrinkage, {a, b}); };
-        const Derivatives found = divergence_derivatives(method, shrinkage, {p, q});
+        const Slopes found = divergence_slopes(method, shrinkage, {p, q});
         // A term of KL holds − q + p beside q ln(q/p), so a central difference of it has an error of the order step².
         EXPECT_NEAR(found.p, (term(p + step, q) - term(p - step, q)) / (2.0 * step), 1e-6 / p) << method_name(method);
         EXPECT_NEAR(found.q, (term(p, q + step) - term(p, q - step)) / (2.0 * step), 1e-6 / q) << method_name(method);
