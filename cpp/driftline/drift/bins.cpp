@@ -25,14 +25,14 @@ double simplest_positive(double low, double high, bool lowest_on_ties) {
   return lowest_on_ties ? low : high;
 }
 
-/// Walks the reference's cells and cuts between them.
+/// Cuts between the reference's cells.
 class EdgeWalk {
  public:
-  EdgeWalk(const SideCells& cells, int bins) : cells_(cells), bins_(static_cast<double>(bins)) {
-    rows_left_ = cells_.rows(0, cells_.size());
-    own_bin_ = rows_left_ / bins_;
-    for (std::size_t i = 0; i < cells_.size(); ++i) {
-      if (!has_own_bin(i)) continue;
+  EdgeWalk(const SideCells& cells, int bins)
+      : cells_(cells), bins_(static_cast<double>(bins)), rows_left_(cells.rows(0, cells.size())) {
+    own_ = cells_.cells_of_at_least(rows_left_ / bins_);
+    std::erase_if(own_, [this](std::size_t i) { return !cells_.one_value(i); });
+    for (const std::size_t i : own_) {
       bins_ -= 1.0;
       rows_left_ -= cells_.count(i);
     }
@@ -40,37 +40,36 @@ class EdgeWalk {
   }
 
   std::vector<double> edges() {
-    for (std::size_t i = 0; i < cells_.size(); ++i) {
-      const double count = cells_.count(i);
-      const bool own = has_own_bin(i);
-      if (last_was_own_ || (open_ > 0.0 && (own || open_ + count > room_))) close_before(i);
-      if (!own) open_ += count;
-      last_was_own_ = own;
+    auto next_own = own_.begin();
+    for (std::size_t begin = 0; begin < cells_.size();) {
+      if (begin > 0) edges_.push_back(edge_between(cells_.high(begin - 1), cells_.low(begin)));
+      if (next_own != own_.end() && *next_own == begin) {
+        ++next_own;
+        ++begin;
+      } else {
+        const std::size_t limit = next_own != own_.end() ? *next_own : cells_.size();
+        begin = close_from(begin, std::min(limit, cells_.first_exceeding(begin, room_)));
+      }
     }
     return std::move(edges_);
   }
 
  private:
-  bool has_own_bin(std::size_t i) const { return cells_.count(i) >= own_bin_ && cells_.one_value(i); }
-
-  void close_before(std::size_t i) {
-    edges_.push_back(edge_between(cells_.high(i - 1), cells_.low(i)));
-    if (open_ <= 0.0) return;
+  /// A bin of the cells [begin, end).
+  std::size_t close_from(std::size_t begin, std::size_t end) {
     closed_ += 1.0;
-    rows_left_ -= open_;
-    open_ = 0.0;
+    rows_left_ -= cells_.rows(begin, end);
     room_ = rows_left_ / std::max(1.0, bins_ - closed_);
+    return end;
   }
 
   const SideCells& cells_;
+  std::vector<std::size_t> own_;  // cells with a bin of their own
   std::vector<double> edges_;
-  double bins_;             // bins for the cells without a bin of their own
-  double own_bin_ = 0.0;    // rows that give a value a bin of its own
-  double rows_left_ = 0.0;  // in no closed bin and in no bin of one value
-  double room_ = 0.0;       // rows that the open bin may take
-  double open_ = 0.0;       // rows of the open bin
+  double bins_;            // bins for the other cells
+  double rows_left_;       // in no closed bin and in no bin of one value
+  double room_ = 0.0;      // rows that the next bin may take
   double closed_ = 0.0;
-  bool last_was_own_ = false;
 };
 
 struct Tally {
@@ -81,8 +80,7 @@ struct Tally {
 
 /// Spreads the rows of a cell that straddles edges evenly over its range; any of its bins may hold them all.
 void split_cell(const SideCells& cells, std::size_t i, const std::vector<double>& edges, Tally& tally) {
-  const double low = cells.low(i);
-  const double high = cells.high(i);
+  const auto [low, high] = cells.range(i);
   const double count = cells.count(i);
   // Halves, because the range of a column of ±1.7e308 is no double.
   const double width = 0.5 * high - 0.5 * low;
@@ -259,7 +257,7 @@ std::vector<double> equal_share_edges(const SideCells& reference, int bins) {
 }
 
 BinTable numeric_bins(const NumericPair& pair, int bins) {
-  const SideCells reference = pair.reference_cells();
+  const SideCells& reference = pair.reference_cells();
   BinTable table;
   table.bin_edges = equal_share_edges(reference, bins);
   Tally in_reference = count_in_bins(reference, table.bin_edges);

@@ -16,9 +16,8 @@ struct Quartiles {
   double range() const { return 0.5 * high - 0.5 * low; }
 };
 
-Quartiles quartiles(const NumericSummary& side) {
-  const QuantileTable quantiles(side);
-  return {quantiles.at(0.25), quantiles.at(0.5), quantiles.at(0.75)};
+Quartiles quartiles(const SideCells& cells) {
+  return {quantile_of(cells, 0.25), quantile_of(cells, 0.5), quantile_of(cells, 0.75)};
 }
 
 int sign(double x) { return x > 0.0 ? 1 : x < 0.0 ? -1 : 0; }
@@ -53,13 +52,13 @@ Flow flow_between(const CategorySummary& reference, const CategorySummary& curre
 
 }  // namespace
 
-std::string numeric_direction(const NumericSummary& reference, const NumericSummary& current) {
-  const Quartiles before = quartiles(reference);
-  const Quartiles now = quartiles(current);
+std::string numeric_direction(const NumericPair& pair) {
+  const Quartiles before = quartiles(pair.counted_reference());
+  const Quartiles now = quartiles(pair.counted_current());
   const std::array<int, 3> moves{sign(now.low - before.low), sign(now.middle - before.middle),
                                  sign(now.high - before.high)};
   if (moves[0] == 0 && moves[1] == 0 && moves[2] == 0) {
-    const int shift = sign(current.mean().value() - reference.mean().value());
+    const int shift = sign(pair.current_moments().mean - pair.reference_moments().mean);
     return shift > 0 ? "up" : shift < 0 ? "down" : "";
   }
   const bool any_up = moves[0] > 0 || moves[1] > 0 || moves[2] > 0;

@@ -42,14 +42,14 @@ TEST(SideCells, FindTheFirstCellAtAValue) {
   }
 }
 
-TEST(QuantileTable, GivesTheQuantilesOfTheQueries) {
+TEST(SideCells, GiveTheQuantilesOfTheQueries) {
   for (const auto& [name, values] : testing::shapes(30'000)) {
     const ColumnProfile column = testing::numeric_column(values);
     const auto& summary = std::get<NumericSummary>(column.summary);
-    const QuantileTable table(summary);
+    const SideCells cells(summary.histogram, summary, FloatWidth::full);
     for (const double q : {0.0, 1e-6, 0.01, 0.25, 0.5, 0.7501, 0.99, 1.0}) {
-      EXPECT_EQ(table.bounds(q), quantile_bounds(summary, q)) << name << ' ' << q;
-      EXPECT_EQ(table.at(q), quantile(summary, q)) << name << ' ' << q;
+      EXPECT_EQ(quantile_bounds_of(cells, q), quantile_bounds(summary, q)) << name << ' ' << q;
+      EXPECT_EQ(quantile_of(cells, q), quantile(summary, q)) << name << ' ' << q;
     }
   }
 }

@@ -9,6 +9,7 @@
 #include <span>
 
 #include "driftline/base/error.hpp"
+#include "driftline/summary/common_cells.hpp"
 #include "driftline/summary/histogram_accumulator.hpp"
 #include "plain_histogram.hpp"
 #include "shapes.hpp"
