@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <utility>
 
 namespace driftline {
@@ -42,13 +43,8 @@ SideCells::SideCells(const LogLinearHistogram& histogram, const NumericSummary& 
       min_(round_to_width(summary.min, width)),
       max_(round_to_width(summary.max, width)),
       width_(width) {
-  rows_before_.reserve(histogram.counts.size() + 1);
-  std::uint64_t rows = 0;
-  for (const std::uint64_t count : histogram.counts) {
-    rows_before_.push_back(rows);
-    rows += count;
-  }
-  rows_before_.push_back(rows);
+  rows_before_.resize(histogram.counts.size() + 1);
+  std::inclusive_scan(histogram.counts.begin(), histogram.counts.end(), rows_before_.begin() + 1);
 }
 
 std::pair<double, double> SideCells::range(const Page& page, std::size_t i) const {
@@ -64,9 +60,10 @@ std::pair<double, double> SideCells::range(std::size_t i) const {
 }
 
 std::vector<std::size_t> SideCells::cells_of_at_least(double least) const {
+  const auto whole = static_cast<std::uint64_t>(std::ceil(least));
   std::vector<std::size_t> result;
   for (std::size_t i = 0; i < size(); ++i) {
-    if (count(i) >= least) result.push_back(i);
+    if (histogram_.counts[i] >= whole) result.push_back(i);
   }
   return result;
 }

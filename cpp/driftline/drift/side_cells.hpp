@@ -36,7 +36,7 @@ class SideCells {
     return low_end == high_end;
   }
 
-  /// The cells of at least `least` rows, ascending. O(cells).
+  /// The cells of at least `least` ≥ 0 rows, ascending. O(cells).
   std::vector<std::size_t> cells_of_at_least(double least) const;
   /// The cell of the row of rank `rank`, 1 ≤ rank ≤ rows. O(log cells).
   std::size_t cell_of_rank(std::uint64_t rank) const;

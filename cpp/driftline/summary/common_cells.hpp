@@ -68,10 +68,14 @@ void for_cells_of_equal_pages(const LogLinearHistogram& a, const Page& page_a, c
                               const Page& page_b, const Visit& visit) {
   std::size_t i = page_a.begin;
   std::size_t j = page_b.begin;
-  // No branch depends on which side has the next cell: that is often a coin toss.
   while (i != page_a.end && j != page_b.end) {
     const std::uint64_t next_a = a.prefixes[i];
     const std::uint64_t next_b = b.prefixes[j];
+    if (next_a == next_b) [[likely]] {
+      visit(next_a, a.counts[i++], b.counts[j++]);
+      continue;
+    }
+    // Which side alone has the next cell is a coin toss, so no branch depends on it.
     const auto take_a = static_cast<std::uint64_t>(next_a <= next_b);
     const auto take_b = static_cast<std::uint64_t>(next_b <= next_a);
     visit(std::min(next_a, next_b), a.counts[i] & (0 - take_a), b.counts[j] & (0 - take_b));
