@@ -309,9 +309,11 @@ def _close_case(case: _Case, policy: Policy) -> ColumnDecision:
     findings = [] if case.standing is None else [case.standing]
     if case.primary is not None:
         findings += _judge_primary(case.primary, policy, case.p_unchanged)
+    severity = 0.0 if case.primary is None else case.primary.size
     for test in case.signals:
-        findings += _judge_signal(test, policy.alpha)
-    severity = max([0.0, *(test.size for test in (case.primary, *case.signals) if test is not None)])
+        if test.value:
+            findings += _judge_signal(test, policy.alpha)
+            severity = max(severity, test.size)
     if case.standing is not None and case.standing.verdict in ("alert", "warn"):
         severity = math.inf
     changed = case.p_unchanged <= policy.alpha

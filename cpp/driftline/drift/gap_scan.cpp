@@ -7,93 +7,115 @@
 namespace driftline {
 namespace {
 
-/// Integral over a unit interval of the positive part of a line from `a` to `b`.
-double positive_part(double a, double b) {
-  if (a >= 0.0 && b >= 0.0) return 0.5 * (a + b);
-  if (a <= 0.0 && b <= 0.0) return 0.0;
-  const double top = std::max(a, b);
-  return 0.5 * top * top / std::abs(a - b);
-}
-
 /// Ends of cells are multiplied by this where their differences, or shares of them, could leave the range of doubles.
 double unit_of(const NumericPair& pair) {
   const double largest = std::max(std::abs(pair.low()), std::abs(pair.high()));
   return largest > 1e300 ? 0x1p-20 : largest < 1e-200 ? 0x1p600 : 1.0;
 }
 
+/// What belongs to (F − G)⁺ and what belongs to (F − G)⁻, computed side by side.
+using UpDown [[gnu::vector_size(16)]] = double;
+
+UpDown mirrored(double x) { return UpDown{x, -x}; }
+
+UpDown positive(UpDown x) { return x > 0.0 ? x : UpDown{0.0, 0.0}; }
+
 /// Adds cells to a scan. A value that is passed on, so that a loop over cells keeps it in registers.
+///
+/// What is 0 is added all the same: the sign of F − G is a coin toss where nothing changed, and a branch on it slow.
 struct Walk {
   double n;
   double m;
-  double scale;
-  GapScan scan;
+  double scale;  // 1/(n m)
+  double unit;
   double gap = 0.0;       // F − G at the end of the last cell, times n·m
   double last_end = 0.0;  // of the last cell, times unit
+  double largest = 0.0;
+  double location = 0.0;
+  double possible = 0.0;
+  UpDown low{};
+  UpDown value{};
+  UpDown high{};
 
   void add(const CommonCell& cell) {
-    const double low_end = cell.low * scan.unit;
-    const double high_end = cell.high * scan.unit;
-    if (gap != 0.0) cross((low_end - last_end) * (std::abs(gap) * scale));
+    const double low_end = cell.low * unit;
+    const double high_end = cell.high * unit;
+    cross(low_end - last_end);
     // Inside the cell all of one side's rows may come before the first of the other's.
     const double highest = gap + static_cast<double>(cell.reference) * m;
     const double rows_down = static_cast<double>(cell.current) * n;
     const double lowest = gap - rows_down;
     const double after = highest - rows_down;
-    double possible = std::abs(after);
-    if (possible > std::abs(scan.largest)) {
-      scan.largest = after;
-      scan.location = cell.high;
+    if (std::abs(after) > std::abs(largest)) {
+      largest = after;
+      location = cell.high;
     }
-    if (!is_one_value(cell)) {
-      possible = std::max(highest, -lowest);
+    if (is_one_value(cell)) {
+      possible = std::max(possible, std::abs(after));
+    } else {
+      possible = std::max(possible, std::max(highest, -lowest));
       integrate((high_end - low_end) * scale, lowest, after, highest);
     }
-    scan.possible = std::max(scan.possible, possible);
     gap = after;
     last_end = high_end;
   }
 
+  GapScan result() const {
+    return {largest, location, possible, unit, {low[0], value[0], high[0]}, {low[1], value[1], high[1]}};
+  }
+
  private:
   /// Between two cells F − G is constant.
-  void cross(double area) { gap > 0.0 ? scan.up.add(area, area, area) : scan.down.add(area, area, area); }
+  void cross(double width) {
+    const UpDown area = width * (positive(mirrored(gap)) * scale);
+    low += area;
+    value += area;
+    high += area;
+  }
 
+  /// Inside a cell F − G lies between `lowest` and `highest`, and is estimated by a line from `gap` to `after`.
   void integrate(double width, double lowest, double after, double highest) {
-    if (lowest >= 0.0) {
-      scan.up.add(width * lowest, width * 0.5 * (gap + after), width * highest);
-    } else if (highest <= 0.0) {
-      scan.down.add(width * -highest, width * -0.5 * (gap + after), width * -lowest);
-    } else {
-      // F − G may change its sign inside the cell, so both parts may be anything from 0.
-      scan.up.add(0.0, width * positive_part(gap, after), width * highest);
-      scan.down.add(0.0, width * positive_part(-gap, -after), width * -lowest);
+    UpDown line = 0.5 * positive(mirrored(gap + after));
+    if (gap * after < 0.0) {
+      const UpDown top = positive(UpDown{std::max(gap, after), -std::min(gap, after)});
+      line = 0.5 * top * top / std::abs(gap - after);
     }
+    low += width * positive(UpDown{lowest, -highest});
+    value += width * line;
+    high += width * positive(UpDown{highest, -lowest});
   }
 };
 
-/// Cells wait here until there are enough for a loop of their own.
+/// Cells wait here until there are enough for a loop of their own. The last one waits until the end.
 class Scanner {
  public:
-  Scanner(double n, double m, double unit) : walk_{n, m, 1.0 / (n * m), {}} { walk_.scan.unit = unit; }
+  explicit Scanner(const NumericPair& pair)
+      : pair_(pair), walk_{pair.n(), pair.m(), 1.0 / (pair.n() * pair.m()), unit_of(pair)} {}
 
   void add(const CommonCell& cell) {
-    block_[size_++] = cell;
     if (size_ == block_.size()) flush();
+    block_[size_++] = cell;
   }
 
   GapScan finish() {
+    block_[size_ - 1].high = pair_.high();
     flush();
-    return walk_.scan;
+    return walk_.result();
   }
 
  private:
   void flush() {
+    if (is_first_) block_[0].low = pair_.low();
+    is_first_ = false;
     Walk walk = walk_;
     for (std::size_t i = 0; i < size_; ++i) walk.add(block_[i]);
     walk_ = walk;
     size_ = 0;
   }
 
+  const NumericPair& pair_;
   Walk walk_;
+  bool is_first_ = true;
   std::size_t size_ = 0;
   std::array<CommonCell, 256> block_;
 };
@@ -101,7 +123,7 @@ class Scanner {
 }  // namespace
 
 GapScan scan_gaps(const NumericPair& pair) {
-  Scanner scanner(pair.n(), pair.m(), unit_of(pair));
+  Scanner scanner(pair);
   pair.for_cells([&scanner](const CommonCell& cell) { scanner.add(cell); });
   return scanner.finish();
 }

@@ -54,8 +54,6 @@ void NumericPair::cut_ends() {
   const LogLinearHistogram& b = current_histogram();
   const auto [first_low, first_high] = outer_range(first_cell(a), first_cell(b), true);
   const auto [last_low, last_high] = outer_range(last_cell(a), last_cell(b), false);
-  first_low_ = first_low;
-  last_high_ = last_high;
   low_ = std::clamp(round_to_width(std::min(reference_.min, current_.min), width_), first_low, first_high);
   high_ = std::clamp(round_to_width(std::max(reference_.max, current_.max), width_), last_low, last_high);
 }
@@ -64,6 +62,8 @@ PairCells NumericPair::common() const {
   PairCells result;
   result.cells.reserve(std::max(reference_histogram().prefixes.size(), current_histogram().prefixes.size()));
   for_cells([&result](const CommonCell& cell) { result.cells.push_back(cell); });
+  result.cells.front().low = low_;
+  result.cells.back().high = high_;
   result.width = width_;
   if (width_differs_) result.blurs = blurs(result);
   return result;

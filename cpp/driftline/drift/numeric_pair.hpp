@@ -61,19 +61,17 @@ class NumericPair {
   /// The smallest and the largest value of the common cells.
   double low() const { return low_; }
   double high() const { return high_; }
-  /// Calls `visit` with every common cell, the first cut by low(), the last by high(). O(cells), allocates nothing.
+  /// Calls `visit` with every common cell, not cut by low() and high(). O(cells), allocates nothing.
   template <class Visit>
   void for_cells(const Visit& visit) const {
-    for_common_cells(reference_histogram(), current_histogram(), [&](std::uint32_t page, int level) {
-      return [&, ranges = CellRanges(page, level)](std::uint64_t prefix, std::uint64_t r, std::uint64_t c) {
-        auto [low_end, high_end] = ranges.of(prefix);
-        if (low_end == first_low_) low_end = low_;
-        if (high_end == last_high_) high_end = high_;
+    for_common_cells(reference_histogram(), current_histogram(), [&visit](std::uint32_t page, int level) {
+      return [&visit, ranges = CellRanges(page, level)](std::uint64_t prefix, std::uint64_t r, std::uint64_t c) {
+        const auto [low_end, high_end] = ranges.of(prefix);
         visit(CommonCell{low_end, high_end, r, c});
       };
     });
   }
-  /// All of them at once.
+  /// All of them at once, cut.
   PairCells common() const;
 
  private:
@@ -107,8 +105,6 @@ class NumericPair {
   // Present on the side that had to be rounded.
   std::optional<Rounded> rounded_reference_;
   std::optional<Rounded> rounded_current_;
-  double first_low_ = 0.0;  // of the first common cell before it is cut
-  double last_high_ = 0.0;  // of the last one
   double low_ = 0.0;
   double high_ = 0.0;
 };
