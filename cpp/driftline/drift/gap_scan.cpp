@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstddef>
 
 namespace driftline {
 namespace {
@@ -20,24 +21,29 @@ UpDown mirrored(double x) { return UpDown{x, -x}; }
 
 UpDown positive(UpDown x) { return x > 0.0 ? x : UpDown{0.0, 0.0}; }
 
-/// Adds cells to a scan. A value that is passed on, so that a loop over cells keeps it in registers.
+constexpr std::size_t block_size = 256;
+
+/// What F − G does in the cells of a block, times n·m.
+struct Gaps {
+  std::array<double, block_size> after;     // at the end of the cell
+  std::array<double, block_size> possible;  // the largest size that rows could reach
+};
+
+/// Integrates over cells. A value that is passed on, so that a loop over cells keeps it in registers.
 ///
 /// What is 0 is added all the same: the sign of F − G is a coin toss where nothing changed, and a branch on it slow.
-struct Walk {
+struct Integral {
   double n;
   double m;
   double scale;  // 1/(n m)
   double unit;
   double gap = 0.0;       // F − G at the end of the last cell, times n·m
   double last_end = 0.0;  // of the last cell, times unit
-  double largest = 0.0;
-  double location = 0.0;
-  double possible = 0.0;
   UpDown low{};
   UpDown value{};
   UpDown high{};
 
-  void add(const CommonCell& cell) {
+  void add(const CommonCell& cell, double& gap_after, double& possible) {
     const double low_end = cell.low * unit;
     const double high_end = cell.high * unit;
     cross(low_end - last_end);
@@ -46,22 +52,14 @@ struct Walk {
     const double rows_down = static_cast<double>(cell.current) * n;
     const double lowest = gap - rows_down;
     const double after = highest - rows_down;
-    if (std::abs(after) > std::abs(largest)) {
-      largest = after;
-      location = cell.high;
-    }
-    if (is_one_value(cell)) {
-      possible = std::max(possible, std::abs(after));
-    } else {
-      possible = std::max(possible, std::max(highest, -lowest));
+    possible = std::abs(after);
+    if (!is_one_value(cell)) {
+      possible = std::max(highest, -lowest);
       integrate((high_end - low_end) * scale, lowest, after, highest);
     }
+    gap_after = after;
     gap = after;
     last_end = high_end;
-  }
-
-  GapScan result() const {
-    return {largest, location, possible, unit, {low[0], value[0], high[0]}, {low[1], value[1], high[1]}};
   }
 
  private:
@@ -86,38 +84,58 @@ struct Walk {
   }
 };
 
-/// Cells wait here until there are enough for a loop of their own. The last one waits until the end.
+/// Cells wait here until there are enough for loops of their own. The last one waits until the end.
 class Scanner {
  public:
   explicit Scanner(const NumericPair& pair)
-      : pair_(pair), walk_{pair.n(), pair.m(), 1.0 / (pair.n() * pair.m()), unit_of(pair)} {}
+      : pair_(pair), integral_{pair.n(), pair.m(), 1.0 / (pair.n() * pair.m()), unit_of(pair)} {}
 
   void add(const CommonCell& cell) {
-    if (size_ == block_.size()) flush();
+    if (size_ == block_size) flush();
     block_[size_++] = cell;
   }
 
   GapScan finish() {
     block_[size_ - 1].high = pair_.high();
     flush();
-    return walk_.result();
+    scan_.unit = integral_.unit;
+    scan_.up = {integral_.low[0], integral_.value[0], integral_.high[0]};
+    scan_.down = {integral_.low[1], integral_.value[1], integral_.high[1]};
+    return scan_;
   }
 
  private:
   void flush() {
     if (is_first_) block_[0].low = pair_.low();
     is_first_ = false;
-    Walk walk = walk_;
-    for (std::size_t i = 0; i < size_; ++i) walk.add(block_[i]);
-    walk_ = walk;
+    Integral integral = integral_;
+    for (std::size_t i = 0; i < size_; ++i) integral.add(block_[i], gaps_.after[i], gaps_.possible[i]);
+    integral_ = integral;
+    find_largest();
     size_ = 0;
   }
 
+  void find_largest() {
+    double largest = std::abs(scan_.largest);
+    double possible = scan_.possible;
+    for (std::size_t i = 0; i < size_; ++i) {
+      possible = std::max(possible, gaps_.possible[i]);
+      if (std::abs(gaps_.after[i]) > largest) {
+        largest = std::abs(gaps_.after[i]);
+        scan_.largest = gaps_.after[i];
+        scan_.location = block_[i].high;
+      }
+    }
+    scan_.possible = possible;
+  }
+
   const NumericPair& pair_;
-  Walk walk_;
+  Integral integral_;
+  GapScan scan_;
   bool is_first_ = true;
   std::size_t size_ = 0;
-  std::array<CommonCell, 256> block_;
+  std::array<CommonCell, block_size> block_;
+  Gaps gaps_;
 };
 
 }  // namespace
