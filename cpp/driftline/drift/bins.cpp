@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <compare>
 #include <cstdint>
 #include <limits>
 #include <numeric>
-#include <tuple>
 
 namespace driftline {
 namespace {
@@ -119,63 +119,68 @@ Tally count_in_bins(const SideCells& cells, const std::vector<double>& edges) {
 
 using NamedLabel = std::pair<LabelTag, std::string>;
 
-bool more_rows(const LabelCount* a, const LabelCount* b) {
-  if (a->count != b->count) return a->count > b->count;
-  if (a->hash != b->hash) return a->hash < b->hash;
-  return std::pair(a->tag, std::string_view(a->payload)) < std::pair(b->tag, std::string_view(b->payload));
-}
+/// A label and what ranks it, together: most comparisons need no more.
+struct Ranked {
+  std::uint64_t count;
+  std::uint64_t hash;
+  const LabelCount* label;
+};
 
-/// The order of a summary's labels.
-bool earlier(const LabelCount& a, const LabelCount& b) {
-  return std::tie(a.hash, a.tag, a.payload) < std::tie(b.hash, b.tag, b.payload);
+bool more_rows(const Ranked& a, const Ranked& b) {
+  if (a.count != b.count) return a.count > b.count;
+  if (a.hash != b.hash) return a.hash < b.hash;
+  return label_order(*a.label, *b.label) < 0;
 }
 
 /// The labels that get a bin of their own.
 std::vector<const LabelCount*> frequent_labels(const CategorySummary& reference) {
   constexpr std::size_t most = 20;
   const double least = std::max(static_cast<double>(reference.n_rows) / 40.0, 20.0);
-  std::vector<const LabelCount*> frequent;
+  std::vector<Ranked> ranked;
   for (const LabelCount& label : reference.labels) {
-    if (static_cast<double>(label.count) >= least) frequent.push_back(&label);
+    if (static_cast<double>(label.count) >= least) ranked.push_back({label.count, label.hash, &label});
   }
-  std::sort(frequent.begin(), frequent.end(), more_rows);
-  if (frequent.size() > most) frequent.resize(most);
+  std::sort(ranked.begin(), ranked.end(), more_rows);
+  if (ranked.size() > most) ranked.resize(most);
+  std::vector<const LabelCount*> frequent;
+  for (const Ranked& each : ranked) frequent.push_back(each.label);
   return frequent;
 }
 
 std::size_t group_of(std::uint64_t hash) { return hash >> 12 & 7; }
 
 /// Names of the labels of a group, those with the most rows first.
-std::vector<NamedLabel> names_of(std::vector<const LabelCount*> members) {
+std::vector<NamedLabel> names_of(std::vector<Ranked> members) {
   constexpr std::size_t most = 20;
   // Each label may come from both sides.
   const auto front = static_cast<std::ptrdiff_t>(std::min(members.size(), 2 * most));
   std::partial_sort(members.begin(), members.begin() + front, members.end(), more_rows);
-  members.resize(static_cast<std::size_t>(front));
   std::vector<NamedLabel> names;
-  for (const LabelCount* member : members) {
-    NamedLabel name(member->tag, member->payload);
-    if (names.size() == most) break;
-    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
+  names.reserve(most);
+  for (auto member = members.begin(); member != members.begin() + front && names.size() < most; ++member) {
+    const bool known = std::any_of(members.begin(), member, [&](const Ranked& other) {
+      return other.hash == member->hash && label_order(*other.label, *member->label) == 0;
+    });
+    if (!known) names.emplace_back(member->label->tag, member->label->payload);
   }
   return names;
 }
 
 /// Counts one side's labels in the bins of `frequent` and, after them, of the groups.
 void count_labels(const CategorySummary& side, const std::vector<const LabelCount*>& frequent,
-                  std::vector<double>& counts, std::vector<std::vector<const LabelCount*>>& members) {
+                  std::vector<double>& counts, std::vector<std::vector<Ranked>>& members) {
   std::vector<std::size_t> order(frequent.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::sort(order.begin(), order.end(),
-            [&](std::size_t a, std::size_t b) { return earlier(*frequent[a], *frequent[b]); });
+            [&](std::size_t a, std::size_t b) { return label_order(*frequent[a], *frequent[b]) < 0; });
   auto next = order.begin();
   for (const LabelCount& label : side.labels) {
-    while (next != order.end() && earlier(*frequent[*next], label)) ++next;
-    if (next != order.end() && !earlier(label, *frequent[*next])) {
+    while (next != order.end() && label_order(*frequent[*next], label) < 0) ++next;
+    if (next != order.end() && label_order(label, *frequent[*next]) == 0) {
       counts[*next] += static_cast<double>(label.count);
     } else {
       counts[frequent.size() + group_of(label.hash)] += static_cast<double>(label.count);
-      members[group_of(label.hash)].push_back(&label);
+      members[group_of(label.hash)].push_back({label.count, label.hash, &label});
     }
   }
 }
@@ -186,7 +191,8 @@ BinTable label_bins(const CategorySummary& reference, const CategorySummary& cur
   BinTable table;
   table.reference_counts.resize(frequent.size() + n_groups);
   table.current_counts.resize(frequent.size() + n_groups);
-  std::vector<std::vector<const LabelCount*>> members(n_groups);
+  std::vector<std::vector<Ranked>> members(n_groups);
+  for (auto& group : members) group.reserve((reference.labels.size() + current.labels.size()) / n_groups);
   count_labels(reference, frequent, table.reference_counts, members);
   count_labels(current, frequent, table.current_counts, members);
   for (const LabelCount* label : frequent) {

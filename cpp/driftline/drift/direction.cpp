@@ -2,7 +2,7 @@
 
 #include <array>
 #include <cmath>
-#include <tuple>
+#include <compare>
 
 #include "driftline/drift/side_cells.hpp"
 
@@ -35,10 +35,12 @@ Flow flow_between(const CategorySummary& reference, const CategorySummary& curre
   Flow flow;
   auto a = reference.labels.begin();
   auto b = current.labels.begin();
-  const auto key = [](const LabelCount& label) { return std::tie(label.hash, label.tag, label.payload); };
   while (a != reference.labels.end() || b != current.labels.end()) {
-    const bool in_a = a != reference.labels.end() && (b == current.labels.end() || key(*a) <= key(*b));
-    const bool in_b = b != current.labels.end() && (a == reference.labels.end() || key(*b) <= key(*a));
+    const auto order = a == reference.labels.end() ? std::strong_ordering::greater
+                       : b == current.labels.end() ? std::strong_ordering::less
+                                                   : label_order(*a, *b);
+    const bool in_a = order <= 0;
+    const bool in_b = order >= 0;
     const double p = in_a ? static_cast<double>(a->count) / n : 0.0;
     const double q = in_b ? static_cast<double>(b->count) / m : 0.0;
     flow.moved += 0.5 * std::abs(p - q);
