@@ -62,33 +62,42 @@ class CoarsePage {
   std::uint32_t end_;
 };
 
+/// The cells of one page, in registers.
+struct PageCells {
+  const std::uint64_t* prefix;
+  const std::uint64_t* count;
+  const std::uint64_t* end;  // of the prefixes
+
+  PageCells(const LogLinearHistogram& histogram, const Page& page)
+      : prefix(histogram.prefixes.data() + page.begin),
+        count(histogram.counts.data() + page.begin),
+        end(histogram.prefixes.data() + page.end) {}
+};
+
 /// Calls `visit(prefix, rows in a, rows in b)` for every cell of two pages of the same level.
 template <class Visit>
-void for_cells_of_equal_pages(const LogLinearHistogram& a, const Page& page_a, const LogLinearHistogram& b,
-                              const Page& page_b, const Visit& visit) {
-  std::size_t i = page_a.begin;
-  std::size_t j = page_b.begin;
-  while (i != page_a.end && j != page_b.end) {
-    const std::uint64_t next_a = a.prefixes[i];
-    const std::uint64_t next_b = b.prefixes[j];
+void for_cells_of_equal_pages(PageCells a, PageCells b, Visit visit) {
+  while (a.prefix != a.end && b.prefix != b.end) {
+    const std::uint64_t next_a = *a.prefix;
+    const std::uint64_t next_b = *b.prefix;
     if (next_a == next_b) [[likely]] {
-      visit(next_a, a.counts[i++], b.counts[j++]);
+      visit(next_a, *a.count, *b.count);
+      ++a.prefix, ++a.count, ++b.prefix, ++b.count;
       continue;
     }
     // Which side alone has the next cell is a coin toss, so no branch depends on it.
-    const auto take_a = static_cast<std::uint64_t>(next_a <= next_b);
-    const auto take_b = static_cast<std::uint64_t>(next_b <= next_a);
-    visit(std::min(next_a, next_b), a.counts[i] & (0 - take_a), b.counts[j] & (0 - take_b));
-    i += take_a;
-    j += take_b;
+    const auto take_a = static_cast<std::uint64_t>(next_a < next_b);
+    const std::uint64_t take_b = 1 - take_a;
+    visit(std::min(next_a, next_b), *a.count & (0 - take_a), *b.count & (0 - take_b));
+    a.prefix += take_a, a.count += take_a, b.prefix += take_b, b.count += take_b;
   }
-  for (; i != page_a.end; ++i) visit(a.prefixes[i], a.counts[i], std::uint64_t{0});
-  for (; j != page_b.end; ++j) visit(b.prefixes[j], std::uint64_t{0}, b.counts[j]);
+  for (; a.prefix != a.end; ++a.prefix, ++a.count) visit(*a.prefix, *a.count, std::uint64_t{0});
+  for (; b.prefix != b.end; ++b.prefix, ++b.count) visit(*b.prefix, std::uint64_t{0}, *b.count);
 }
 
 /// The same for pages of any levels, at one that is at least both.
 template <class Visit>
-void for_cells_of_coarse_pages(CoarsePage a, CoarsePage b, const Visit& visit) {
+void for_cells_of_coarse_pages(CoarsePage a, CoarsePage b, Visit visit) {
   while (!a.done() || !b.done()) {
     const bool take_a = !a.done() && (b.done() || a.prefix() <= b.prefix());
     const bool take_b = !b.done() && (a.done() || b.prefix() <= a.prefix());
@@ -115,7 +124,7 @@ void for_common_cells(const LogLinearHistogram& a, const LogLinearHistogram& b, 
     const Page here_b = in_b ? *page_b++ : Page{id, level};
     const auto visit = open(id, int{level});
     if (here_a.level == here_b.level) {
-      for_cells_of_equal_pages(a, here_a, b, here_b, visit);
+      for_cells_of_equal_pages(PageCells(a, here_a), PageCells(b, here_b), visit);
     } else {
       for_cells_of_coarse_pages(CoarsePage(a, here_a, level), CoarsePage(b, here_b, level), visit);
     }
