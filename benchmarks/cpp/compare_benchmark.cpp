@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstdint>
 #include <random>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -57,7 +56,9 @@ ColumnProfile labels(std::int64_t n_labels, std::uint64_t seed) {
   std::mt19937_64 random(seed);
   CategoryCounts counts(CategoryOptions{});
   for (std::int64_t i = 0; i < n_labels; ++i) {
-    counts.add({LabelTag::text, "label number " + std::to_string(i)}, 100 + random() % (n_rows / 1000));
+    std::string label("label number ");
+    label += std::to_string(i);
+    counts.add({LabelTag::text, label}, 100 + random() % (n_rows / 1000));
   }
   ColumnProfile column;
   column.name = "label";
@@ -123,16 +124,25 @@ void ask_law(benchmark::State& state, const ColumnProfile& reference, const Colu
   }
 }
 
-void ask_law_of_numbers(benchmark::State& state) { ask_law(state, numbers(state.range(0), 1), numbers(state.range(0), 2)); }
+void ask_law_of_numbers(benchmark::State& state) {
+  ask_law(state, numbers(state.range(0), 1), numbers(state.range(0), 2));
+}
 
-void ask_law_of_labels(benchmark::State& state) { ask_law(state, labels(state.range(0), 1), labels(state.range(0), 2)); }
+void ask_law_of_labels(benchmark::State& state) {
+  ask_law(state, labels(state.range(0), 1), labels(state.range(0), 2));
+}
 
 BENCHMARK(scan_cells)->ArgName("distribution")->DenseRange(0, 3);
 BENCHMARK(count_in_bins)->ArgName("distribution")->DenseRange(0, 3);
 BENCHMARK(compare_numbers)->ArgName("distribution")->DenseRange(0, 3);
 BENCHMARK(compare_labels)->ArgName("labels")->Arg(10)->Arg(500)->Arg(10'000);
 BENCHMARK(ask_law_of_numbers)->ArgNames({"distribution", "interval"})->Args({0, 0})->Args({0, 1});
-BENCHMARK(ask_law_of_labels)->ArgNames({"labels", "interval"})->Args({10, 0})->Args({10, 1})->Args({500, 0})->Args({500, 1});
+BENCHMARK(ask_law_of_labels)
+    ->ArgNames({"labels", "interval"})
+    ->Args({10, 0})
+    ->Args({10, 1})
+    ->Args({500, 0})
+    ->Args({500, 1});
 
 }  // namespace
 }  // namespace driftline

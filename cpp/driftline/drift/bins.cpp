@@ -66,9 +66,9 @@ class EdgeWalk {
   const SideCells& cells_;
   std::vector<std::size_t> own_;  // cells with a bin of their own
   std::vector<double> edges_;
-  double bins_;            // bins for the other cells
-  double rows_left_;       // in no closed bin and in no bin of one value
-  double room_ = 0.0;      // rows that the next bin may take
+  double bins_;        // bins for the other cells
+  double rows_left_;   // in no closed bin and in no bin of one value
+  double room_ = 0.0;  // rows that the next bin may take
   double closed_ = 0.0;
 };
 

@@ -13,7 +13,9 @@ struct EndCell {
   std::uint64_t prefix;
 };
 
-EndCell first_cell(const LogLinearHistogram& histogram) { return {histogram.pages.front(), histogram.prefixes.front()}; }
+EndCell first_cell(const LogLinearHistogram& histogram) {
+  return {histogram.pages.front(), histogram.prefixes.front()};
+}
 
 EndCell last_cell(const LogLinearHistogram& histogram) { return {histogram.pages.back(), histogram.prefixes.back()}; }
 

@@ -55,7 +55,9 @@ class NumericPair {
   const SideCells& counted_reference() const { return counted_reference_; }
   const SideCells& counted_current() const { return counted_current_; }
   /// Each side's cells at the width that values are compared at.
-  const SideCells& reference_cells() const { return rounded_reference_ ? rounded_reference_->cells : counted_reference_; }
+  const SideCells& reference_cells() const {
+    return rounded_reference_ ? rounded_reference_->cells : counted_reference_;
+  }
   const SideCells& current_cells() const { return rounded_current_ ? rounded_current_->cells : counted_current_; }
 
   /// The smallest and the largest value of the common cells.

@@ -124,7 +124,9 @@ struct Spread {
 std::optional<Spread> spread_of(const SideCells& cells) {
   const double rank_error = std::sqrt(0.25 * 0.75 / static_cast<double>(cells.summary().n_valid));
   if (rank_error >= 0.2) return std::nullopt;
-  const auto half_move = [&](double q) { return 0.5 * (quantile_of(cells, q + rank_error) - quantile_of(cells, q - rank_error)); };
+  const auto half_move = [&](double q) {
+    return 0.5 * (quantile_of(cells, q + rank_error) - quantile_of(cells, q - rank_error));
+  };
   const double iqr = quantile_of(cells, 0.75) - quantile_of(cells, 0.25);
   if (!(iqr > 0.0) || !std::isfinite(iqr)) return std::nullopt;
   // The two quartiles of one sample are correlated by 1/3.

@@ -59,8 +59,8 @@ class SideCells {
   std::vector<std::uint64_t> rows_before_;  // one more than cells: the last is all rows
 };
 
-/// Quantiles of one side: the same numbers as `quantile` and `quantile_bounds` of profile/queries.hpp. `cells` are those
-/// of the summary as it is; 0 ≤ q ≤ 1. O(log cells).
+/// Quantiles of one side: the same numbers as `quantile` and `quantile_bounds` of profile/queries.hpp. `cells` are
+/// those of the summary as it is; 0 ≤ q ≤ 1. O(log cells).
 double quantile_of(const SideCells& cells, double q);
 std::pair<double, double> quantile_bounds_of(const SideCells& cells, double q);
 

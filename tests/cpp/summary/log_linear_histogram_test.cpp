@@ -160,6 +160,18 @@ TEST(LogLinearHistogram, CellRangesHoldExactlyTheirValues) {
   }
 }
 
+TEST(LogLinearHistogram, RangesOfAPageAreThoseOfItsCells) {
+  for (std::uint32_t page = 0; page < n_pages; ++page) {
+    for (const int level : {0, 1, 20, 46, 52}) {
+      const CellRanges ranges(page, level);
+      const std::uint64_t last = (std::uint64_t{1} << (mantissa_bits - level)) - 1;
+      for (const std::uint64_t prefix : {std::uint64_t{0}, last / 3, last}) {
+        EXPECT_EQ(ranges.of(prefix), cell_range(page, level, prefix)) << page << ' ' << level << ' ' << prefix;
+      }
+    }
+  }
+}
+
 TEST(LogLinearHistogram, CommonCellsKeepEveryRow) {
   const auto reference_shapes = shapes(20'000, 1);
   const auto current_shapes = shapes(5'000, 2);
