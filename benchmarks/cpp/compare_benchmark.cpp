@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "driftline/drift/bins.hpp"
@@ -43,13 +44,13 @@ ColumnProfile numbers(std::int64_t distribution, std::uint64_t seed) {
     block.values = values;
     accumulator.add(block);
   }
-  ColumnProfile column;
-  column.name = "x";
-  column.kind = Kind::numeric;
-  column.type_name = "float64";
-  column.n_rows = n_rows;
-  column.summary = accumulator.finish();
-  return column;
+  return {.name = "x",
+          .kind = Kind::numeric,
+          .type_name = "float64",
+          .role = {},
+          .reason = {},
+          .n_rows = n_rows,
+          .summary = accumulator.finish()};
 }
 
 ColumnProfile labels(std::int64_t n_labels, std::uint64_t seed) {
@@ -60,13 +61,15 @@ ColumnProfile labels(std::int64_t n_labels, std::uint64_t seed) {
     label += std::to_string(i);
     counts.add({LabelTag::text, label}, 100 + random() % (n_rows / 1000));
   }
-  ColumnProfile column;
-  column.name = "label";
-  column.kind = Kind::categorical;
-  column.type_name = "string";
-  column.summary = counts.finish();
-  column.n_rows = std::get<CategorySummary>(column.summary).n_rows;
-  return column;
+  CategorySummary summary = counts.finish();
+  const std::uint64_t rows = summary.n_rows;
+  return {.name = "label",
+          .kind = Kind::categorical,
+          .type_name = "string",
+          .role = {},
+          .reason = {},
+          .n_rows = rows,
+          .summary = std::move(summary)};
 }
 
 void report_cells(benchmark::State& state, const ColumnProfile& a, const ColumnProfile& b) {
