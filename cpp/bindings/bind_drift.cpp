@@ -3,6 +3,7 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -127,6 +128,25 @@ py::dict signal_details(const Signal& signal) {
   return result;
 }
 
+/// A reference into the comparison, which it keeps alive.
+py::object evidence_of(const py::object& self, const std::string& method) {
+  for (const Evidence& evidence : self.cast<const Comparison&>().evidence) {
+    if (method_name(evidence.method) == method) {
+      return py::cast(evidence, py::return_value_policy::reference_internal, self);
+    }
+  }
+  return py::none();
+}
+
+py::list effects_of(const Comparison& comparison) {
+  py::list effects;
+  for (const Signal& signal : comparison.signals) {
+    effects.append(
+        py::make_tuple(signal.name, signal.value, signal.reference, std::min(signal.n_reference, signal.n_current)));
+  }
+  return effects;
+}
+
 MethodSpec make_spec(const std::string& method, int bins, bool p_value) {
   return {method_from_name(method), bins, p_value};
 }
@@ -204,6 +224,8 @@ void register_drift(py::module_& m) {
   py::class_<Comparison>(m, "Comparison", "Everything found between the two sides of one column.")
       .def_readonly("evidence", &Comparison::evidence)
       .def_readonly("signals", &Comparison::signals)
+      .def("evidence_of", &evidence_of, "method"_a)
+      .def_property_readonly("effects", &effects_of)
       .def_readonly("direction", &Comparison::direction)
       .def_readonly("notes", &Comparison::notes);
   m.def("compare_columns", &compare_all, "pairs"_a, "methods"_a, "threads"_a);

@@ -130,6 +130,20 @@ std::vector<std::pair<py::object, std::uint64_t>> counts_of(const ColumnProfile&
   return counts;
 }
 
+std::size_t n_labels(const ColumnProfile& column) {
+  const CategorySummary* labels = labels_of(column);
+  return labels == nullptr ? 0 : labels->labels.size();
+}
+
+py::object label_at(const ColumnProfile& column, std::size_t index) {
+  if (index >= n_labels(column)) {
+    throw py::index_error("column \"" + column.name + "\" keeps " + std::to_string(n_labels(column)) +
+                          " labels; there is none at " + std::to_string(index));
+  }
+  const LabelCount& label = labels_of(column)->labels[index];
+  return label_to_python(label.tag, label.payload);
+}
+
 std::pair<bool, double> uniqueness(const ColumnProfile& column) {
   const Uniqueness result = looks_unique(column);
   return {result.all_once, result.p_value};
@@ -195,6 +209,8 @@ void register_column_profile(py::module_& m) {
                                const CategorySummary* labels = labels_of(column);
                                return labels != nullptr && labels->overflowed;
                              })
+      .def_property_readonly("n_labels", &n_labels)
+      .def("label", &label_at, "index"_a)
       .def("counts", &counts_of)
       .def("looks_unique", &uniqueness)
       .def("__eq__", [](const ColumnProfile& a, const ColumnProfile& b) { return a == b; }, py::is_operator());

@@ -140,6 +140,11 @@ class ColumnProfile:
         """Estimated counts in [e0, e1), [e1, e2), ..., the last bin closed."""
     def cells(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[Any]]:
         """Low, high and count of each occupied cell."""
+    @property
+    def n_labels(self) -> int:
+        """Labels that are kept; 0 where the column has none."""
+    def label(self, index: int) -> Any:
+        """One of the labels that are kept, in an order of their own."""
     def counts(self) -> list[tuple[Any, int]]:
         """Labels with their counts, most frequent first; a hashed label is "#" and its hash in hex digits."""
     def looks_unique(self) -> tuple[bool, float]:
@@ -215,6 +220,11 @@ class Comparison:
     def evidence(self) -> list[Evidence]: ...
     @property
     def signals(self) -> list[Signal]: ...
+    def evidence_of(self, method: str) -> Evidence | None:
+        """None where the method was not asked for."""
+    @property
+    def effects(self) -> list[tuple[str, float | None, float | None, int]]:
+        """Name, value, the reference's share and the rows of the smaller side of every signal, in their order."""
     @property
     def direction(self) -> str: ...
     @property

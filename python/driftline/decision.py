@@ -206,15 +206,20 @@ class _Test:
     """One method or signal of one column, tested against its tolerances."""
 
     source: str
-    measured: Evidence | Signal
+    column: ColumnReport
+    evidence: Evidence | None  # None: a signal, looked up when it is needed
     value: float
     warn: float
     alert: float | None
-    p_warn: float
-    p_alert: float
+    p_warn: float = 1.0
+    p_alert: float = 1.0
     adjusted_warn: float = 1.0
     adjusted_alert: float = 1.0
     n_tests: int = 0
+
+    @property
+    def measured(self) -> Evidence | Signal:
+        return self.column.signals[self.source] if self.evidence is None else self.evidence
 
     @property
     def size(self) -> float:
@@ -256,12 +261,12 @@ def _open_case(column: ColumnReport, policy: Policy) -> _Case:
             code = evidence.reason or "undefined"
             case.standing = Finding("skipped", code, f"{settings.method} is undefined here: {code.replace('_', ' ')}")
         else:
-            case.primary = _test(settings.method, evidence, value, tolerance)
+            case.primary = _test(settings.method, column, evidence, value, tolerance)
     return case
 
 
 def _deciding_evidence(column: ColumnReport, settings: Settings) -> Evidence:
-    evidence = column.evidence.get(settings.method)
+    evidence = column.find_evidence(settings.method)
     if evidence is None:
         measured = ", ".join(column.evidence) or "nothing"
         raise OptionError(
@@ -273,24 +278,25 @@ def _deciding_evidence(column: ColumnReport, settings: Settings) -> Evidence:
 
 def _signal_tests(column: ColumnReport, settings: Settings, policy: Policy) -> list[_Test]:
     tests = []
-    for name, signal in column.signals.items():
+    for name, value, share, n_rows in column.effects:
         if name == "nulls" and column.role == "target":
             continue  # Labels arrive late; a missing one says nothing about the data.
-        if name not in settings.tolerances:
+        if value is None or n_rows < policy.min_rows or name not in settings.tolerances:
             continue
-        tolerance, value = settings.tolerance(name, signal.reference), signal.value
-        if tolerance is None or value is None or min(signal.n_reference, signal.n_current) < policy.min_rows:
-            continue
-        tests.append(_test(name, signal, value, tolerance))
+        tolerance = settings.tolerance(name, share)
+        if tolerance is not None:
+            tests.append(_test(name, column, None, value, tolerance))
     return tests
 
 
-def _test(source: str, measured: Evidence | Signal, value: float, tolerance: Tolerance) -> _Test:
+def _test(source: str, column: ColumnReport, evidence: Evidence | None, value: float, tolerance: Tolerance) -> _Test:
     warn, alert = tolerance
-    if not value:  # No effect at all: above no tolerance.
-        return _Test(source, measured, value, warn, alert, 1.0, 1.0)
-    p_alert = 1.0 if alert is None else measured.p_above(alert)
-    return _Test(source, measured, value, warn, alert, measured.p_above(warn), p_alert)
+    test = _Test(source, column, evidence, value, warn, alert)
+    if value:  # No effect at all is above no tolerance.
+        measured = test.measured
+        test.p_warn = measured.p_above(warn)
+        test.p_alert = 1.0 if alert is None else measured.p_above(alert)
+    return test
 
 
 def _correct(cases: Sequence[_Case], policy: Policy) -> None:
@@ -310,9 +316,11 @@ def _close_case(case: _Case, policy: Policy) -> ColumnDecision:
     findings = [] if case.standing is None else [case.standing]
     if case.primary is not None:
         findings += _judge_primary(case.primary, policy, case.p_unchanged)
+    severity = 0.0 if case.primary is None else case.primary.size
     for test in case.signals:
-        findings += _judge_signal(test, policy.alpha)
-    severity = max([0.0, *(test.size for test in (case.primary, *case.signals) if test is not None)])
+        if test.value:
+            findings += _judge_signal(test, policy.alpha)
+            severity = max(severity, test.size)
     if case.standing is not None and case.standing.verdict in ("alert", "warn"):
         severity = math.inf
     changed = case.p_unchanged <= policy.alpha

@@ -46,8 +46,12 @@ def _numbers_rows(column: _core.ColumnProfile) -> bool:
 
 def holds_iso_dates(column: _core.ColumnProfile) -> bool:
     """Whether every label that is kept is text in the form of an ISO-8601 date, month or time stamp."""
-    labels = column.counts() if column.kind == "categorical" else []
-    return bool(labels) and all(isinstance(label, str) and is_iso_date(label) for label, _ in labels)
+    n_labels = column.n_labels if column.kind == "categorical" else 0
+    return n_labels > 0 and all(_is_date(column.label(index)) for index in range(n_labels))
+
+
+def _is_date(label: object) -> bool:
+    return isinstance(label, str) and is_iso_date(label)
 
 
 def is_iso_date(text: str) -> bool:

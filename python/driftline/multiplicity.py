@@ -29,8 +29,9 @@ def adjust(p_values: Sequence[float], correction: str) -> list[float]:
         return [min(1.0, n_tests * p) for p in p_values]
     adjusted = [1.0] * n_tests
     smallest = 1.0
-    descending = sorted(range(n_tests), key=p_values.__getitem__, reverse=True)
-    for rank, index in zip(range(n_tests, 0, -1), descending, strict=True):
+    # A p-value of 1 stays 1, and most are: one rank is left for each of the others.
+    descending = sorted((i for i, p in enumerate(p_values) if p < 1.0), key=p_values.__getitem__, reverse=True)
+    for rank, index in zip(range(len(descending), 0, -1), descending, strict=True):
         p_value = p_values[index]
         smallest = min(smallest, max(p_value, p_value * n_tests / rank))  # rounding must not make it smaller
         adjusted[index] = smallest

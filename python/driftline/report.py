@@ -71,6 +71,16 @@ class ColumnReport:
         """Signal to what it found."""
         return {} if self._comparison is None else {each.name: Signal(each) for each in self._comparison.signals}
 
+    def find_evidence(self, method: str) -> Evidence | None:
+        """What one method found, without making a record for each of the others; ``None`` if it was not measured."""
+        found = None if self._comparison is None else self._comparison.evidence_of(method)
+        return None if found is None else Evidence(found)
+
+    @property
+    def effects(self) -> list[tuple[str, float | None, float | None, int]]:
+        """Name, value, the reference's share and the rows of the smaller side of every signal."""
+        return [] if self._comparison is None else self._comparison.effects
+
     @property
     def direction(self) -> str:
         """Which way it moved: up, down, wider, narrower, new values, vanished values, reshuffled, or unclear ("")."""

@@ -70,6 +70,13 @@ class FakeComparison:
     direction: str = ""
     notes: list[str] = field(default_factory=list)
 
+    def evidence_of(self, method: str) -> FakeEvidence | None:
+        return next((each for each in self.evidence if each.method == method), None)
+
+    @property
+    def effects(self) -> list[tuple[str, float | None, float | None, int]]:
+        return [(each.name, each.value, each.reference, min(each.n_reference, each.n_current)) for each in self.signals]
+
 
 @dataclass
 class FakeSide:
@@ -102,6 +109,13 @@ class FakeSide:
 
     def counts(self) -> list[tuple[Any, int]]:
         return self.labels
+
+    @property
+    def n_labels(self) -> int:
+        return len(self.labels)
+
+    def label(self, index: int) -> Any:
+        return self.labels[index][0]
 
     def quantile(self, q: float) -> float:
         assert self.min is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 import pickle
 from pathlib import Path
 from typing import Any
@@ -258,6 +259,29 @@ def test_a_report_can_be_indexed_and_says_what_it_has() -> None:
         report["x", "hellinger"]
     with pytest.raises(KeyError, match="column, method"):
         report["x"]  # type: ignore[index]
+
+
+def test_effects_and_single_evidence_are_those_of_the_records() -> None:
+    data = {"n": NORMAL, "c": CITIES, "gone": NORMAL}
+    moved = {"n": np.where(RNG.random(4000) < 0.1, np.nan, NORMAL + 1), "c": np.where(NORMAL > 1, "Cork", CITIES)}
+    for column in dl.compare(data, moved).columns.values():
+        expected = [
+            (name, signal.value, signal.reference, min(signal.n_reference, signal.n_current))
+            for name, signal in column.signals.items()
+        ]
+        assert column.effects == expected
+        for name, evidence in column.evidence.items():
+            found = column.find_evidence(name)
+            assert repr(found.to_dict() if found else None) == repr(evidence.to_dict())
+        assert column.find_evidence("hellinger") is None
+
+
+def test_evidence_outlives_its_report() -> None:
+    found = dl.compare({"x": NORMAL}, {"x": NORMAL + 1}).columns["x"].find_evidence("psi")
+    gc.collect()
+    assert found is not None
+    assert found.p_above(0.1) < 0.01
+    assert found.details["bin_edges"].size == 9
 
 
 def test_a_frame_has_a_row_per_column_and_method() -> None:

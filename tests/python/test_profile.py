@@ -178,6 +178,17 @@ def test_columns_say_what_they_hold() -> None:
         columns["new"] = number  # type: ignore[index]
 
 
+def test_labels_are_those_that_are_counted() -> None:
+    columns = {
+        column.name: column for column in dl.profile({"c": ["a", "b", None, "a"], "n": [1, 2, 3, 4]})._core.columns
+    }
+    labels = [columns["c"].label(index) for index in range(columns["c"].n_labels)]
+    assert sorted(labels) == sorted(label for label, _ in columns["c"].counts())
+    assert columns["n"].n_labels == 0
+    with pytest.raises(IndexError, match='column "c" keeps 2 labels; there is none at 2'):
+        columns["c"].label(2)
+
+
 def test_undefined_statistics_are_none() -> None:
     empty = dl.profile({"a": np.array([np.nan, np.inf])}).columns["a"]
     assert (empty.n_valid, empty.n_nan, empty.n_pos_inf) == (0, 1, 1)

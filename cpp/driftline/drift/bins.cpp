@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <compare>
 #include <cstdint>
 #include <limits>
 #include <numeric>
-#include <tuple>
 
 namespace driftline {
 namespace {
@@ -25,14 +25,14 @@ double simplest_positive(double low, double high, bool lowest_on_ties) {
   return lowest_on_ties ? low : high;
 }
 
-/// Walks the reference's cells and cuts between them.
+/// Cuts between the reference's cells.
 class EdgeWalk {
  public:
-  EdgeWalk(const SideCells& cells, int bins) : cells_(cells), bins_(static_cast<double>(bins)) {
-    rows_left_ = cells_.rows(0, cells_.size());
-    own_bin_ = rows_left_ / bins_;
-    for (std::size_t i = 0; i < cells_.size(); ++i) {
-      if (!has_own_bin(i)) continue;
+  EdgeWalk(const SideCells& cells, int bins)
+      : cells_(cells), bins_(static_cast<double>(bins)), rows_left_(cells.rows(0, cells.size())) {
+    own_ = cells_.cells_of_at_least(rows_left_ / bins_);
+    std::erase_if(own_, [this](std::size_t i) { return !cells_.one_value(i); });
+    for (const std::size_t i : own_) {
       bins_ -= 1.0;
       rows_left_ -= cells_.count(i);
     }
@@ -40,37 +40,36 @@ class EdgeWalk {
   }
 
   std::vector<double> edges() {
-    for (std::size_t i = 0; i < cells_.size(); ++i) {
-      const double count = cells_.count(i);
-      const bool own = has_own_bin(i);
-      if (last_was_own_ || (open_ > 0.0 && (own || open_ + count > room_))) close_before(i);
-      if (!own) open_ += count;
-      last_was_own_ = own;
+    auto next_own = own_.begin();
+    for (std::size_t begin = 0; begin < cells_.size();) {
+      if (begin > 0) edges_.push_back(edge_between(cells_.high(begin - 1), cells_.low(begin)));
+      if (next_own != own_.end() && *next_own == begin) {
+        ++next_own;
+        ++begin;
+      } else {
+        const std::size_t limit = next_own != own_.end() ? *next_own : cells_.size();
+        begin = close_from(begin, std::min(limit, cells_.first_exceeding(begin, room_)));
+      }
     }
     return std::move(edges_);
   }
 
  private:
-  bool has_own_bin(std::size_t i) const { return cells_.count(i) >= own_bin_ && cells_.one_value(i); }
-
-  void close_before(std::size_t i) {
-    edges_.push_back(edge_between(cells_.high(i - 1), cells_.low(i)));
-    if (open_ <= 0.0) return;
+  /// A bin of the cells [begin, end).
+  std::size_t close_from(std::size_t begin, std::size_t end) {
     closed_ += 1.0;
-    rows_left_ -= open_;
-    open_ = 0.0;
+    rows_left_ -= cells_.rows(begin, end);
     room_ = rows_left_ / std::max(1.0, bins_ - closed_);
+    return end;
   }
 
   const SideCells& cells_;
+  std::vector<std::size_t> own_;  // cells with a bin of their own
   std::vector<double> edges_;
-  double bins_;             // bins for the cells without a bin of their own
-  double own_bin_ = 0.0;    // rows that give a value a bin of its own
-  double rows_left_ = 0.0;  // in no closed bin and in no bin of one value
-  double room_ = 0.0;       // rows that the open bin may take
-  double open_ = 0.0;       // rows of the open bin
+  double bins_;        // bins for the other cells
+  double rows_left_;   // in no closed bin and in no bin of one value
+  double room_ = 0.0;  // rows that the next bin may take
   double closed_ = 0.0;
-  bool last_was_own_ = false;
 };
 
 struct Tally {
@@ -81,8 +80,7 @@ struct Tally {
 
 /// Spreads the rows of a cell that straddles edges evenly over its range; any of its bins may hold them all.
 void split_cell(const SideCells& cells, std::size_t i, const std::vector<double>& edges, Tally& tally) {
-  const double low = cells.low(i);
-  const double high = cells.high(i);
+  const auto [low, high] = cells.range(i);
   const double count = cells.count(i);
   // Halves, because the range of a column of ±1.7e308 is no double.
   const double width = 0.5 * high - 0.5 * low;
@@ -144,63 +142,68 @@ void bound_end_values(const SideCells& reference, const SideCells& current, doub
 
 using NamedLabel = std::pair<LabelTag, std::string>;
 
-bool more_rows(const LabelCount* a, const LabelCount* b) {
-  if (a->count != b->count) return a->count > b->count;
-  if (a->hash != b->hash) return a->hash < b->hash;
-  return std::pair(a->tag, std::string_view(a->payload)) < std::pair(b->tag, std::string_view(b->payload));
-}
+/// A label and what ranks it, together: most comparisons need no more.
+struct Ranked {
+  std::uint64_t count;
+  std::uint64_t hash;
+  const LabelCount* label;
+};
 
-/// The order of a summary's labels.
-bool earlier(const LabelCount& a, const LabelCount& b) {
-  return std::tie(a.hash, a.tag, a.payload) < std::tie(b.hash, b.tag, b.payload);
+bool more_rows(const Ranked& a, const Ranked& b) {
+  if (a.count != b.count) return a.count > b.count;
+  if (a.hash != b.hash) return a.hash < b.hash;
+  return label_order(*a.label, *b.label) < 0;
 }
 
 /// The labels that get a bin of their own.
 std::vector<const LabelCount*> frequent_labels(const CategorySummary& reference) {
   constexpr std::size_t most = 20;
   const double least = std::max(static_cast<double>(reference.n_rows) / 40.0, 20.0);
-  std::vector<const LabelCount*> frequent;
+  std::vector<Ranked> ranked;
   for (const LabelCount& label : reference.labels) {
-    if (static_cast<double>(label.count) >= least) frequent.push_back(&label);
+    if (static_cast<double>(label.count) >= least) ranked.push_back({label.count, label.hash, &label});
   }
-  std::sort(frequent.begin(), frequent.end(), more_rows);
-  if (frequent.size() > most) frequent.resize(most);
+  std::sort(ranked.begin(), ranked.end(), more_rows);
+  if (ranked.size() > most) ranked.resize(most);
+  std::vector<const LabelCount*> frequent;
+  for (const Ranked& each : ranked) frequent.push_back(each.label);
   return frequent;
 }
 
 std::size_t group_of(std::uint64_t hash) { return hash >> 12 & 7; }
 
 /// Names of the labels of a group, those with the most rows first.
-std::vector<NamedLabel> names_of(std::vector<const LabelCount*> members) {
+std::vector<NamedLabel> names_of(std::vector<Ranked> members) {
   constexpr std::size_t most = 20;
   // Each label may come from both sides.
   const auto front = static_cast<std::ptrdiff_t>(std::min(members.size(), 2 * most));
   std::partial_sort(members.begin(), members.begin() + front, members.end(), more_rows);
-  members.resize(static_cast<std::size_t>(front));
   std::vector<NamedLabel> names;
-  for (const LabelCount* member : members) {
-    NamedLabel name(member->tag, member->payload);
-    if (names.size() == most) break;
-    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
+  names.reserve(most);
+  for (auto member = members.begin(); member != members.begin() + front && names.size() < most; ++member) {
+    const bool known = std::any_of(members.begin(), member, [&](const Ranked& other) {
+      return other.hash == member->hash && label_order(*other.label, *member->label) == 0;
+    });
+    if (!known) names.emplace_back(member->label->tag, member->label->payload);
   }
   return names;
 }
 
 /// Counts one side's labels in the bins of `frequent` and, after them, of the groups.
 void count_labels(const CategorySummary& side, const std::vector<const LabelCount*>& frequent,
-                  std::vector<double>& counts, std::vector<std::vector<const LabelCount*>>& members) {
+                  std::vector<double>& counts, std::vector<std::vector<Ranked>>& members) {
   std::vector<std::size_t> order(frequent.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::sort(order.begin(), order.end(),
-            [&](std::size_t a, std::size_t b) { return earlier(*frequent[a], *frequent[b]); });
+            [&](std::size_t a, std::size_t b) { return label_order(*frequent[a], *frequent[b]) < 0; });
   auto next = order.begin();
   for (const LabelCount& label : side.labels) {
-    while (next != order.end() && earlier(*frequent[*next], label)) ++next;
-    if (next != order.end() && !earlier(label, *frequent[*next])) {
+    while (next != order.end() && label_order(*frequent[*next], label) < 0) ++next;
+    if (next != order.end() && label_order(label, *frequent[*next]) == 0) {
       counts[*next] += static_cast<double>(label.count);
     } else {
       counts[frequent.size() + group_of(label.hash)] += static_cast<double>(label.count);
-      members[group_of(label.hash)].push_back(&label);
+      members[group_of(label.hash)].push_back({label.count, label.hash, &label});
     }
   }
 }
@@ -211,7 +214,8 @@ BinTable label_bins(const CategorySummary& reference, const CategorySummary& cur
   BinTable table;
   table.reference_counts.resize(frequent.size() + n_groups);
   table.current_counts.resize(frequent.size() + n_groups);
-  std::vector<std::vector<const LabelCount*>> members(n_groups);
+  std::vector<std::vector<Ranked>> members(n_groups);
+  for (auto& group : members) group.reserve((reference.labels.size() + current.labels.size()) / n_groups);
   count_labels(reference, frequent, table.reference_counts, members);
   count_labels(current, frequent, table.current_counts, members);
   for (const LabelCount* label : frequent) {
@@ -288,7 +292,7 @@ double expected_rows(const BinTable& table, double reference, double current, do
 }
 
 BinTable numeric_bins(const NumericPair& pair, int bins) {
-  const SideCells reference = pair.reference_cells();
+  const SideCells& reference = pair.reference_cells();
   BinTable table;
   table.bin_edges = equal_share_edges(reference, bins);
   bound_end_values(reference, pair.current_cells(), pair.n() / static_cast<double>(bins), table.bin_edges);

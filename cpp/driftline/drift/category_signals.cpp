@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <compare>
 #include <string_view>
-#include <tuple>
 
 #include "driftline/drift/distinct_ratio.hpp"
 #include "driftline/drift/proportions.hpp"
@@ -12,17 +12,17 @@
 namespace driftline {
 namespace {
 
-bool earlier(const LabelCount& a, const LabelCount& b) {
-  return std::tie(a.hash, a.tag, a.payload) < std::tie(b.hash, b.tag, b.payload);
-}
+bool earlier(const LabelCount& a, const LabelCount& b) { return label_order(a, b) < 0; }
 
 /// The labels of `side` that `other` never holds, most rows first.
 std::vector<const LabelCount*> missing_from(const CategorySummary& side, const CategorySummary& other) {
   std::vector<const LabelCount*> missing;
   auto next = other.labels.begin();
   for (const LabelCount& label : side.labels) {
-    while (next != other.labels.end() && earlier(*next, label)) ++next;
-    if (next == other.labels.end() || earlier(label, *next)) missing.push_back(&label);
+    while (next != other.labels.end() && next->hash < label.hash) ++next;
+    auto order = std::strong_ordering::less;  // of the label before the next of the others
+    while (next != other.labels.end() && (order = label_order(label, *next)) > 0) ++next;
+    if (next == other.labels.end() || order < 0) missing.push_back(&label);
   }
   std::stable_sort(missing.begin(), missing.end(),
                    [](const LabelCount* a, const LabelCount* b) { return a->count > b->count; });
@@ -55,6 +55,7 @@ std::uint64_t count_of(const CategorySummary& side, const LabelCount& label) {
 
 DistinctCounts distinct_counts(const CategorySummary& side) {
   DistinctCounts result;
+  result.counts.reserve(side.labels.size());
   for (const LabelCount& label : side.labels) result.counts.push_back(label.count);
   result.n_distinct = static_cast<double>(side.labels.size());
   result.rows = side.n_rows;

@@ -16,6 +16,7 @@
 #include "driftline/drift/direction.hpp"
 #include "driftline/drift/divergences.hpp"
 #include "driftline/drift/energy.hpp"
+#include "driftline/drift/gap_scan.hpp"
 #include "driftline/drift/ks.hpp"
 #include "driftline/drift/numeric_pair.hpp"
 #include "driftline/drift/signals.hpp"
@@ -80,17 +81,23 @@ class ColumnComparison {
     return evidence;
   }
 
-  bool width_differs() const { return pair_ && pair_->width_differs(); }
+  /// nullptr where the column has no numbers.
+  const NumericPair* numbers() const { return pair_ ? &*pair_ : nullptr; }
 
  private:
   Evidence by_cells(const MethodSpec& spec) {
+    if (spec.method == Method::cramer_von_mises) return cramer_von_mises(*pair_, common());
+    if (spec.method == Method::energy) return energy(*pair_, common());
+    if (spec.method == Method::anderson_darling) return anderson_darling(*pair_, common());
+    if (!scan_) scan_ = scan_gaps(*pair_);
+    if (spec.method == Method::ks) return ks(*pair_, *scan_);
+    if (!transport_) transport_ = transport_distance(*pair_, *scan_);
+    return wasserstein(*pair_, *transport_, spec, key_);
+  }
+
+  const PairCells& common() {
     if (!common_) common_ = pair_->common();
-    if (spec.method == Method::ks) return ks(*pair_, *common_);
-    if (spec.method == Method::cramer_von_mises) return cramer_von_mises(*pair_, *common_);
-    if (spec.method == Method::energy) return energy(*pair_, *common_);
-    if (spec.method == Method::anderson_darling) return anderson_darling(*pair_, *common_);
-    if (!transport_) transport_ = transport_distance(*pair_, *common_);
-    return wasserstein(*pair_, *common_, *transport_, spec, key_);
+    return *common_;
   }
 
   Evidence by_bins(const MethodSpec& spec) {
@@ -122,14 +129,13 @@ class ColumnComparison {
   /// Rows of the fullest reference cell that is not one value.
   double largest_coarse_cell() {
     if (!largest_coarse_) {
-      largest_coarse_ = 0.0;
+      std::uint64_t largest = 0;
       const LogLinearHistogram& histogram = pair_->reference().histogram;
       for (const Page& page : histogram.pages) {
         if (page.level == 0) continue;
-        for (std::uint32_t i = page.begin; i < page.end; ++i) {
-          largest_coarse_ = std::max(*largest_coarse_, static_cast<double>(histogram.counts[i]));
-        }
+        for (std::uint32_t i = page.begin; i < page.end; ++i) largest = std::max(largest, histogram.counts[i]);
       }
+      largest_coarse_ = static_cast<double>(largest);
     }
     return *largest_coarse_;
   }
@@ -139,6 +145,7 @@ class ColumnComparison {
   std::uint64_t key_;
   std::optional<NumericPair> pair_;
   std::optional<PairCells> common_;
+  std::optional<GapScan> scan_;
   std::optional<TransportDistance> transport_;
   std::map<int, std::shared_ptr<const BinTable>> tables_;  // by number of bins
   std::optional<double> largest_coarse_;
@@ -149,7 +156,7 @@ class ColumnComparison {
 Comparison compare_columns(const ColumnProfile& reference, const ColumnProfile& current,
                            const std::vector<MethodSpec>& methods) {
   if (methods.empty() && (reference.n_valid() == 0 || current.n_valid() == 0))
-    return {{}, find_signals(reference, current), "", {}};
+    return {{}, find_signals(reference, current, nullptr), "", {}};
   require_comparable(reference, current);
   ColumnComparison comparison(reference, current);
   Comparison result;
@@ -157,10 +164,11 @@ Comparison compare_columns(const ColumnProfile& reference, const ColumnProfile& 
     require_allowed(reference, spec);
     result.evidence.push_back(comparison.measure(spec));
   }
-  result.signals = find_signals(reference, current);
-  if (const auto* before = std::get_if<NumericSummary>(&reference.summary)) {
-    result.direction = numeric_direction(*before, std::get<NumericSummary>(current.summary));
-    if (comparison.width_differs()) result.notes.emplace_back("width_differs");
+  const NumericPair* numbers = comparison.numbers();
+  result.signals = find_signals(reference, current, numbers);
+  if (numbers != nullptr) {
+    result.direction = numeric_direction(*numbers);
+    if (numbers->width_differs()) result.notes.emplace_back("width_differs");
   } else {
     const auto& labels_before = std::get<CategorySummary>(reference.summary);
     const auto& labels_now = std::get<CategorySummary>(current.summary);

@@ -2,7 +2,7 @@
 
 #include <array>
 #include <cmath>
-#include <tuple>
+#include <compare>
 
 #include "driftline/drift/side_cells.hpp"
 
@@ -16,9 +16,8 @@ struct Quartiles {
   double range() const { return 0.5 * high - 0.5 * low; }
 };
 
-Quartiles quartiles(const NumericSummary& side) {
-  const QuantileTable quantiles(side);
-  return {quantiles.at(0.25), quantiles.at(0.5), quantiles.at(0.75)};
+Quartiles quartiles(const SideCells& cells) {
+  return {quantile_of(cells, 0.25), quantile_of(cells, 0.5), quantile_of(cells, 0.75)};
 }
 
 int sign(double x) { return x > 0.0 ? 1 : x < 0.0 ? -1 : 0; }
@@ -36,10 +35,12 @@ Flow flow_between(const CategorySummary& reference, const CategorySummary& curre
   Flow flow;
   auto a = reference.labels.begin();
   auto b = current.labels.begin();
-  const auto key = [](const LabelCount& label) { return std::tie(label.hash, label.tag, label.payload); };
   while (a != reference.labels.end() || b != current.labels.end()) {
-    const bool in_a = a != reference.labels.end() && (b == current.labels.end() || key(*a) <= key(*b));
-    const bool in_b = b != current.labels.end() && (a == reference.labels.end() || key(*b) <= key(*a));
+    const auto order = a == reference.labels.end() ? std::strong_ordering::greater
+                       : b == current.labels.end() ? std::strong_ordering::less
+                                                   : label_order(*a, *b);
+    const bool in_a = order <= 0;
+    const bool in_b = order >= 0;
     const double p = in_a ? static_cast<double>(a->count) / n : 0.0;
     const double q = in_b ? static_cast<double>(b->count) / m : 0.0;
     flow.moved += 0.5 * std::abs(p - q);
@@ -53,13 +54,13 @@ Flow flow_between(const CategorySummary& reference, const CategorySummary& curre
 
 }  // namespace
 
-std::string numeric_direction(const NumericSummary& reference, const NumericSummary& current) {
-  const Quartiles before = quartiles(reference);
-  const Quartiles now = quartiles(current);
+std::string numeric_direction(const NumericPair& pair) {
+  const Quartiles before = quartiles(pair.counted_reference());
+  const Quartiles now = quartiles(pair.counted_current());
   const std::array<int, 3> moves{sign(now.low - before.low), sign(now.middle - before.middle),
                                  sign(now.high - before.high)};
   if (moves[0] == 0 && moves[1] == 0 && moves[2] == 0) {
-    const int shift = sign(current.mean().value() - reference.mean().value());
+    const int shift = sign(pair.current_moments().mean - pair.reference_moments().mean);
     return shift > 0 ? "up" : shift < 0 ? "down" : "";
   }
   const bool any_up = moves[0] > 0 || moves[1] > 0 || moves[2] > 0;

@@ -127,7 +127,7 @@ double blur(const PairCells& common, double n, double m, double unit) {
 Evidence energy(const NumericPair& pair, const PairCells& common) {
   const double n = pair.n();
   const double m = pair.m();
-  const double unit = length_unit(common);
+  const double unit = length_unit(common.cells.front().low, common.cells.back().high);
   const double root_unit = std::sqrt(unit);  // a power of two
   const Integrals sum = integrate(common, n, m, unit);
   const double slack = blur(common, n, m, unit);

@@ -33,35 +33,6 @@ class KolmogorovLaw final : public SamplingLaw {
   double root_s_;
 };
 
-// Differences F − G are kept times n·m: whole numbers, exact up to 2^53, so equal shares give a distance of exactly 0.
-
-/// The largest difference at the boundaries of cells, and the largest that rows could reach.
-struct Largest {
-  double at_boundary = 0.0;  ///< signed
-  std::size_t cell = 0;      ///< at whose end it is
-  double possible = 0.0;
-};
-
-Largest scan(const PairCells& common, double n, double m) {
-  Largest largest;
-  double before = 0.0;
-  for (std::size_t i = 0; i < common.cells.size(); ++i) {
-    const CommonCell& cell = common.cells[i];
-    const double up = static_cast<double>(cell.reference) * m;
-    const double down = static_cast<double>(cell.current) * n;
-    const double after = before + up - down;
-    if (std::abs(after) > std::abs(largest.at_boundary)) {
-      largest.at_boundary = after;
-      largest.cell = i;
-    }
-    // Inside the cell all of one side's rows may come before the first of the other's.
-    const double possible = is_one_value(cell) ? std::abs(after) : std::max(before + up, down - before);
-    largest.possible = std::max(largest.possible, possible);
-    before = after;
-  }
-  return largest;
-}
-
 /// A difference of which only bounds are known.
 struct Gap {
   double low;
@@ -75,7 +46,7 @@ struct Bounds {
   double high = 0.0;
 };
 
-/// Bounds of the largest difference where rounding may move rows to the neighbouring cell.
+/// Bounds of the largest F − G, times n·m, where rounding may move rows to the neighbouring cell.
 Bounds scan_blurred(const PairCells& common, double n, double m) {
   Bounds bounds;
   double below_r = 0.0;  // rows up to the last boundary
@@ -102,20 +73,19 @@ Bounds scan_blurred(const PairCells& common, double n, double m) {
 
 }  // namespace
 
-Evidence ks(const NumericPair& pair, const PairCells& common) {
+Evidence ks(const NumericPair& pair, const GapScan& scan) {
   const double n = pair.n();
   const double m = pair.m();
   const double scale = n * m;
-  const Largest largest = scan(common, n, m);
   const Bounds bounds =
-      common.blurs.empty() ? Bounds{std::abs(largest.at_boundary), largest.possible} : scan_blurred(common, n, m);
+      pair.width_differs() ? scan_blurred(pair.common(), n, m) : Bounds{std::abs(scan.largest), scan.possible};
 
   KsDetails details;
-  if (largest.at_boundary != 0.0) details.location = common.cells[largest.cell].high;
-  details.direction = largest.at_boundary > 0.0 ? "up" : largest.at_boundary < 0.0 ? "down" : "";
+  if (scan.largest != 0.0) details.location = scan.location;
+  details.direction = scan.largest > 0.0 ? "up" : scan.largest < 0.0 ? "down" : "";
   Evidence evidence;
   evidence.method = Method::ks;
-  evidence.value = std::min(1.0, std::abs(largest.at_boundary) / scale);
+  evidence.value = std::min(1.0, std::abs(scan.largest) / scale);
   evidence.certified_low = std::min(1.0, bounds.low / scale);
   evidence.certified_high = std::min(1.0, bounds.high / scale);
   evidence.law = std::make_shared<KolmogorovLaw>(*evidence.certified_low, *evidence.certified_high, n, m);

@@ -2,14 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <optional>
+#include <utility>
 
 #include "driftline/drift/distinct_ratio.hpp"
 #include "driftline/drift/normal.hpp"
 #include "driftline/drift/proportions.hpp"
 #include "driftline/drift/share_signal.hpp"
 #include "driftline/drift/side_cells.hpp"
-#include "driftline/profile/queries.hpp"
 
 namespace driftline {
 namespace {
@@ -34,53 +35,54 @@ class NormalEffectLaw final : public EffectLaw {
   double error_;
 };
 
-/// Current rows that certainly lie outside [low, high].
-Share rows_outside(const NumericSummary& current, double low, double high) {
-  Share outside{0, current.n_valid};
-  if (current.min >= low && current.max <= high) return outside;
-  for (const Cell& cell : certified_cells(current)) {
-    if (cell.high < low || cell.low > high) outside.count += cell.count;
-  }
+/// Rows that certainly lie outside [low, high].
+Share rows_outside(const SideCells& cells, double low, double high) {
+  const NumericSummary& side = cells.summary();
+  Share outside{0, side.n_valid};
+  if (side.min >= low && side.max <= high) return outside;
+  const double above = std::nextafter(high, std::numeric_limits<double>::infinity());
+  const std::size_t first_outside = high < above ? cells.first_above(above) : cells.size();
+  outside.count = cells.rows_before(cells.first_reaching(low)) + side.n_valid - cells.rows_before(first_outside);
   return outside;
 }
 
-Signal outside_signal(const char* name, const NumericSummary& reference, const NumericSummary& current, double margin) {
-  const double low = reference.min - margin;
-  const double high = reference.max + margin;
-  const Share outside = rows_outside(current, low, high);
-  Signal signal = share_signal(name, {0, reference.n_valid}, outside);
+Signal outside_signal(const char* name, const NumericPair& pair, double margin) {
+  const double low = pair.reference().min - margin;
+  const double high = pair.reference().max + margin;
+  const Share outside = rows_outside(pair.counted_current(), low, high);
+  Signal signal = share_signal(name, {0, pair.reference().n_valid}, outside);
   signal.value = outside.value();
-  signal.law = share_outside_law(outside, reference.n_valid);
+  signal.law = share_outside_law(outside, pair.reference().n_valid);
   signal.numbers = {{"low", low}, {"high", high}};
   return signal;
 }
 
-std::vector<Signal> outside_signals(const NumericSummary& reference, const NumericSummary& current,
-                                    const QuantileTable& quantiles) {
+std::vector<Signal> outside_signals(const NumericPair& pair) {
+  const NumericSummary& reference = pair.reference();
+  const SideCells& cells = pair.counted_reference();
   // Halved, as the width of a column of ±1.7e308 is no double; limits may then be infinite and nothing is far out.
-  const double width = 2.0 * (0.5 * quantiles.at(0.99) - 0.5 * quantiles.at(0.01));
+  const double width = 2.0 * (0.5 * quantile_of(cells, 0.99) - 0.5 * quantile_of(cells, 0.01));
   const double range = 2.0 * (0.5 * reference.max - 0.5 * reference.min);
   const double rounding = std::max(1e-6 * range, 0x1p-23 * std::max(std::abs(reference.min), std::abs(reference.max)));
-  return {outside_signal("far_out", reference, current, std::max(width, rounding)),
-          outside_signal("out_of_range", reference, current, rounding)};
+  return {outside_signal("far_out", pair, std::max(width, rounding)), outside_signal("out_of_range", pair, rounding)};
 }
 
 /// Rows that hold exactly `value`; nullopt when its cell holds other values too.
-std::optional<std::uint64_t> rows_of(const NumericSummary& side, double value) {
-  for (const Cell& cell : certified_cells(side)) {
-    if (cell.low <= value && value <= cell.high)
-      return cell.low == cell.high ? std::optional(cell.count) : std::nullopt;
-  }
-  return 0;
+std::optional<std::uint64_t> rows_of(const SideCells& cells, double value) {
+  const std::size_t i = cells.first_reaching(value);
+  if (i == cells.size() || cells.low(i) > value) return 0;
+  return cells.one_value(i) ? std::optional(cells.rows_before(i + 1) - cells.rows_before(i)) : std::nullopt;
 }
 
-std::optional<Signal> constant(const NumericSummary& reference, const NumericSummary& current) {
+std::optional<Signal> constant(const NumericPair& pair) {
+  const NumericSummary& reference = pair.reference();
+  const NumericSummary& current = pair.current();
   const bool was = reference.min == reference.max;
   const bool is = current.min == current.max;
   if (was == is && (!was || reference.min == current.min)) return std::nullopt;
   const double value = was ? reference.min : current.min;
-  const std::optional<std::uint64_t> before = rows_of(reference, value);
-  const std::optional<std::uint64_t> now = rows_of(current, value);
+  const std::optional<std::uint64_t> before = rows_of(pair.counted_reference(), value);
+  const std::optional<std::uint64_t> now = rows_of(pair.counted_current(), value);
   if (!before || !now) return std::nullopt;
   Signal signal = constant_signal(was && is ? "both"
                                   : was     ? "reference"
@@ -90,11 +92,13 @@ std::optional<Signal> constant(const NumericSummary& reference, const NumericSum
   return signal;
 }
 
-std::optional<Signal> mean_shift(const NumericSummary& reference, const NumericSummary& current) {
-  const std::optional<double> before = reference.std();
-  const std::optional<double> now = current.std();
+std::optional<Signal> mean_shift(const NumericPair& pair) {
+  const NumericSummary& reference = pair.reference();
+  const NumericSummary& current = pair.current();
+  const auto& [mean_before, before] = pair.reference_moments();
+  const auto& [mean_now, now] = pair.current_moments();
   if (!before || *before <= 0.0) return std::nullopt;
-  const double shift = *current.mean() / *before - *reference.mean() / *before;
+  const double shift = mean_now / *before - mean_before / *before;
   if (!std::isfinite(shift)) return std::nullopt;
   const double ratio = now.value_or(*before) / *before;
   const double error =
@@ -102,8 +106,8 @@ std::optional<Signal> mean_shift(const NumericSummary& reference, const NumericS
   Signal signal;
   signal.name = "mean_shift";
   signal.value = std::abs(shift);
-  signal.reference = reference.mean();
-  signal.current = current.mean();
+  signal.reference = mean_before;
+  signal.current = mean_now;
   signal.n_reference = reference.n_valid;
   signal.n_current = current.n_valid;
   signal.law = std::make_shared<NormalEffectLaw>(shift, error);
@@ -117,11 +121,13 @@ struct Spread {
 };
 
 /// Interquartile range; its error from how far the quartiles move when their ranks move by one standard error.
-std::optional<Spread> spread_of(const QuantileTable& quantiles, std::uint64_t rows) {
-  const double rank_error = std::sqrt(0.25 * 0.75 / static_cast<double>(rows));
+std::optional<Spread> spread_of(const SideCells& cells) {
+  const double rank_error = std::sqrt(0.25 * 0.75 / static_cast<double>(cells.summary().n_valid));
   if (rank_error >= 0.2) return std::nullopt;
-  const auto half_move = [&](double q) { return 0.5 * (quantiles.at(q + rank_error) - quantiles.at(q - rank_error)); };
-  const double iqr = quantiles.at(0.75) - quantiles.at(0.25);
+  const auto half_move = [&](double q) {
+    return 0.5 * (quantile_of(cells, q + rank_error) - quantile_of(cells, q - rank_error));
+  };
+  const double iqr = quantile_of(cells, 0.75) - quantile_of(cells, 0.25);
   if (!(iqr > 0.0) || !std::isfinite(iqr)) return std::nullopt;
   // The two quartiles of one sample are correlated by 1/3.
   const double low = half_move(0.25);
@@ -129,18 +135,17 @@ std::optional<Spread> spread_of(const QuantileTable& quantiles, std::uint64_t ro
   return Spread{iqr, std::sqrt(std::max(0.0, low * low + high * high - 2.0 / 3.0 * low * high)) / iqr};
 }
 
-std::optional<Signal> spread_change(const NumericSummary& reference, const NumericSummary& current,
-                                    const QuantileTable& quantiles) {
-  const std::optional<Spread> before = spread_of(quantiles, reference.n_valid);
-  const std::optional<Spread> now = spread_of(QuantileTable(current), current.n_valid);
+std::optional<Signal> spread_change(const NumericPair& pair) {
+  const std::optional<Spread> before = spread_of(pair.counted_reference());
+  const std::optional<Spread> now = spread_of(pair.counted_current());
   if (!before || !now) return std::nullopt;
   Signal signal;
   signal.name = "spread_change";
   signal.value = std::abs(std::log(now->iqr / before->iqr));
   signal.reference = before->iqr;
   signal.current = now->iqr;
-  signal.n_reference = reference.n_valid;
-  signal.n_current = current.n_valid;
+  signal.n_reference = pair.reference().n_valid;
+  signal.n_current = pair.current().n_valid;
   signal.law = std::make_shared<NormalEffectLaw>(*signal.value, std::hypot(before->log_error, now->log_error));
   return signal;
 }
@@ -155,15 +160,13 @@ DistinctCounts distinct_counts(const NumericSummary& side) {
 
 }  // namespace
 
-std::vector<Signal> numeric_signals(const NumericSummary& reference, const NumericSummary& current) {
-  const QuantileTable quantiles(reference);
-  std::vector<Signal> signals = outside_signals(reference, current, quantiles);
-  for (std::optional<Signal> signal :
-       {constant(reference, current), mean_shift(reference, current), spread_change(reference, current, quantiles)}) {
+std::vector<Signal> numeric_signals(const NumericPair& pair) {
+  std::vector<Signal> signals = outside_signals(pair);
+  for (std::optional<Signal> signal : {constant(pair), mean_shift(pair), spread_change(pair)}) {
     if (signal) signals.push_back(std::move(*signal));
   }
-  if (reference.integers && current.integers)
-    signals.push_back(distinct_ratio(distinct_counts(reference), distinct_counts(current)));
+  if (pair.reference().integers && pair.current().integers)
+    signals.push_back(distinct_ratio(distinct_counts(pair.reference()), distinct_counts(pair.current())));
   return signals;
 }
 

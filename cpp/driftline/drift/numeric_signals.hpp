@@ -4,12 +4,11 @@
 #include <vector>
 
 #include "driftline/drift/evidence.hpp"
-#include "driftline/summary/numeric_summary.hpp"
+#include "driftline/drift/numeric_pair.hpp"
 
 namespace driftline {
 
-/// far_out, out_of_range, constant, mean_shift, spread_change, distinct_ratio, those of them that are defined. Both
-/// sides need at least one value.
-std::vector<Signal> numeric_signals(const NumericSummary& reference, const NumericSummary& current);
+/// far_out, out_of_range, constant, mean_shift, spread_change, distinct_ratio, those of them that are defined.
+std::vector<Signal> numeric_signals(const NumericPair& pair);
 
 }  // namespace driftline

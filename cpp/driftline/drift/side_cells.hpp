@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "driftline/drift/float_width.hpp"
@@ -11,17 +12,23 @@ namespace driftline {
 
 /// Cells in ascending order as ranges of values after rounding to a width, cut by the smallest and the largest value.
 ///
-/// Ranges are worked out when asked for: a comparison needs the counts of all cells and the ranges of few. Keeps
-/// references: histogram and summary must outlive it.
+/// Rows are added up once; ranges are worked out when asked for: a comparison needs the counts of all cells and the
+/// ranges of few. Keeps references: histogram and summary must outlive it.
 class SideCells {
  public:
-  /// `histogram` is that of `summary`, or the same after `round_cells`. At least one value.
+  /// `histogram` is that of `summary`, or the same after `round_cells`. At least one value. O(cells).
   SideCells(const LogLinearHistogram& histogram, const NumericSummary& summary, FloatWidth width);
 
-  std::size_t size() const { return histogram_.counts.size(); }
+  const NumericSummary& summary() const { return summary_; }
+  std::size_t size() const { return rows_before_.size() - 1; }
   double count(std::size_t i) const { return static_cast<double>(histogram_.counts[i]); }
-  /// Rows of the cells [begin, end).
-  double rows(std::size_t begin, std::size_t end) const;
+  /// Rows of the cells [0, i), and of the cells [begin, end). O(1).
+  std::uint64_t rows_before(std::size_t i) const { return rows_before_[i]; }
+  double rows(std::size_t begin, std::size_t end) const {
+    return static_cast<double>(rows_before_[end] - rows_before_[begin]);
+  }
+  /// The smallest and the largest value that a cell can hold. O(log pages).
+  std::pair<double, double> range(std::size_t i) const;
   double low(std::size_t i) const { return range(i).first; }
   double high(std::size_t i) const { return range(i).second; }
   bool one_value(std::size_t i) const {
@@ -29,41 +36,32 @@ class SideCells {
     return low_end == high_end;
   }
 
+  /// The cells of at least `least` ≥ 0 rows, ascending. O(cells).
+  std::vector<std::size_t> cells_of_at_least(double least) const;
+  /// The cell of the row of rank `rank`, 1 ≤ rank ≤ rows. O(log cells).
+  std::size_t cell_of_rank(std::uint64_t rank) const;
+  /// The first cell after `begin` such that [begin, it] holds more than `rows` rows; size() if none. O(log cells).
+  std::size_t first_exceeding(std::size_t begin, double rows) const;
   /// The first cell with a value of at least x, and the first with no smaller value. O(log cells).
   std::size_t first_reaching(double x) const;
   std::size_t first_above(double x) const;
 
  private:
-  std::pair<double, double> range(std::size_t i) const;
+  std::pair<double, double> range(const Page& page, std::size_t i) const;
+  template <class Predicate>
+  std::size_t first_cell(const Predicate& holds) const;
 
   const LogLinearHistogram& histogram_;
+  const NumericSummary& summary_;
   double min_;
   double max_;
   FloatWidth width_;
+  std::vector<std::uint64_t> rows_before_;  // one more than cells: the last is all rows
 };
 
-/// Quantiles of one side, many of them: the same numbers as `quantile` and `quantile_bounds` of profile/queries.hpp.
-class QuantileTable {
- public:
-  explicit QuantileTable(const NumericSummary& summary);
-
-  /// 0 ≤ q ≤ 1. O(log cells).
-  double at(double q) const;
-  std::pair<double, double> bounds(double q) const;
-
- private:
-  /// The rank of the value asked for, its cell, and the rows before that cell.
-  struct Position {
-    std::uint64_t rank;
-    std::size_t cell;
-    std::uint64_t before;
-  };
-  Position find(double q) const;
-  std::pair<double, double> bounds(const Position& position) const;
-
-  const NumericSummary& summary_;
-  SideCells cells_;
-  std::vector<std::uint64_t> rows_up_to_;  // and with each cell
-};
+/// Quantiles of one side: the same numbers as `quantile` and `quantile_bounds` of profile/queries.hpp. `cells` are
+/// those of the summary as it is; 0 ≤ q ≤ 1. O(log cells).
+double quantile_of(const SideCells& cells, double q);
+std::pair<double, double> quantile_bounds_of(const SideCells& cells, double q);
 
 }  // namespace driftline

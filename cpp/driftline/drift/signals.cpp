@@ -39,15 +39,14 @@ void append(std::vector<Signal>& signals, std::vector<Signal> more) {
 
 }  // namespace
 
-std::vector<Signal> find_signals(const ColumnProfile& reference, const ColumnProfile& current) {
+std::vector<Signal> find_signals(const ColumnProfile& reference, const ColumnProfile& current,
+                                 const NumericPair* numbers) {
   if (rows_present(reference) == 0 || rows_present(current) == 0) return {};
   std::vector<Signal> signals{nulls(reference, current), non_finite(reference, current)};
   if (reference.n_valid() == 0 || current.n_valid() == 0) return signals;
-  const auto* numbers = std::get_if<NumericSummary>(&reference.summary);
-  const auto* numbers_now = std::get_if<NumericSummary>(&current.summary);
   const auto* labels = std::get_if<CategorySummary>(&reference.summary);
   const auto* labels_now = std::get_if<CategorySummary>(&current.summary);
-  if (numbers != nullptr && numbers_now != nullptr) append(signals, numeric_signals(*numbers, *numbers_now));
+  if (numbers != nullptr) append(signals, numeric_signals(*numbers));
   if (labels != nullptr && labels_now != nullptr) append(signals, category_signals(*labels, *labels_now));
   return signals;
 }

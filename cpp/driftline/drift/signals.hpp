@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "driftline/drift/evidence.hpp"
+#include "driftline/drift/numeric_pair.hpp"
 #include "driftline/profile/profile.hpp"
 
 namespace driftline {
@@ -13,6 +14,8 @@ namespace driftline {
 /// Any kind: nulls (|difference of the shares of null or NaN|) and non_finite (rise of the share of infinities), of the
 /// rows present. Numbers: far_out, out_of_range, mean_shift, spread_change. Categories: unseen, vanished, unless labels
 /// were dropped. Where it is known: constant, distinct_ratio. docs/methods/signals.md has the null laws. O(summary).
-std::vector<Signal> find_signals(const ColumnProfile& reference, const ColumnProfile& current);
+/// `numbers` is the pair of both sides where both have numbers, else nullptr.
+std::vector<Signal> find_signals(const ColumnProfile& reference, const ColumnProfile& current,
+                                 const NumericPair* numbers);
 
 }  // namespace driftline

@@ -11,82 +11,23 @@
 namespace driftline {
 namespace {
 
-/// A number that is only known to lie between two others, with an estimate.
-struct Certified {
-  double low = 0.0;
-  double value = 0.0;
-  double high = 0.0;
-
-  void add(double least, double estimate, double most) {
-    low += least;
-    value += estimate;
-    high += most;
-  }
-};
-
-/// Integral over a unit interval of the positive part of a line from `a` to `b`.
-double positive_part(double a, double b) {
-  if (a >= 0.0 && b >= 0.0) return 0.5 * (a + b);
-  if (a <= 0.0 && b <= 0.0) return 0.0;
-  const double top = std::max(a, b);
-  return 0.5 * top * top / std::abs(a - b);
-}
-
-/// Integrals of (F − G)⁺ and of (F − G)⁻.
-struct Parts {
-  Certified up;
-  Certified down;
-};
-
-Parts integrate(const PairCells& common, double n, double m, double unit) {
-  Parts parts;
-  const double scale = 1.0 / (n * m);
-  double before = 0.0;  // (F − G)·n·m up to the cell
-  for (std::size_t i = 0; i < common.cells.size(); ++i) {
-    const CommonCell& cell = common.cells[i];
-    const double up = static_cast<double>(cell.reference) * m;
-    const double down = static_cast<double>(cell.current) * n;
-    const double after = before + up - down;
-    if (!is_one_value(cell)) {
-      const double width = (cell.high * unit - cell.low * unit) * scale;
-      const double lowest = before - down;
-      const double highest = before + up;
-      if (lowest >= 0.0) {
-        parts.up.add(width * lowest, width * 0.5 * (before + after), width * highest);
-      } else if (highest <= 0.0) {
-        parts.down.add(width * -highest, width * -0.5 * (before + after), width * -lowest);
-      } else {
-        // F − G may change its sign inside the cell, so both parts may be anything from 0.
-        parts.up.add(0.0, width * positive_part(before, after), width * highest);
-        parts.down.add(0.0, width * positive_part(-before, -after), width * -lowest);
-      }
-    }
-    if (i + 1 < common.cells.size() && after != 0.0) {
-      const double area = (common.cells[i + 1].low * unit - cell.high * unit) * (std::abs(after) * scale);
-      (after > 0.0 ? parts.up : parts.down).add(area, area, area);
-    }
-    before = after;
-  }
-  return parts;
-}
-
 /// What the scaled distance is divided by.
 struct Scale {
   Certified size;
   std::string kind;
 };
 
-std::optional<Scale> scale_of(const NumericSummary& reference, double unit) {
+std::optional<Scale> scale_of(const NumericPair& pair, double unit) {
   constexpr double normal_iqr = 1.349;
-  const QuantileTable quantiles(reference);
-  const auto [low_25, high_25] = quantiles.bounds(0.25);
-  const auto [low_75, high_75] = quantiles.bounds(0.75);
+  const SideCells& cells = pair.counted_reference();
+  const auto [low_25, high_25] = quantile_bounds_of(cells, 0.25);
+  const auto [low_75, high_75] = quantile_bounds_of(cells, 0.75);
   const double least = low_75 * unit - high_25 * unit;
   if (least > 0.0) {
-    const double estimate = quantiles.at(0.75) * unit - quantiles.at(0.25) * unit;
+    const double estimate = quantile_of(cells, 0.75) * unit - quantile_of(cells, 0.25) * unit;
     return Scale{{least / normal_iqr, estimate / normal_iqr, (high_75 * unit - low_25 * unit) / normal_iqr}, "iqr"};
   }
-  const std::optional<double> deviation = reference.std();
+  const std::optional<double> deviation = pair.reference_moments().std;
   if (!deviation || *deviation <= 0.0) return std::nullopt;
   return Scale{{*deviation * unit, *deviation * unit, *deviation * unit}, "std"};
 }
@@ -150,19 +91,18 @@ std::vector<double> simulate_bridges(const std::vector<BridgePoint>& points, dou
 double pooled_deviation(const NumericPair& pair, double unit) {
   const double n = pair.n();
   const double m = pair.m();
-  const double a = pair.reference().std().value_or(0.0) * unit;
-  const double b = pair.current().std().value_or(0.0) * unit;
+  const double a = pair.reference_moments().std.value_or(0.0) * unit;
+  const double b = pair.current_moments().std.value_or(0.0) * unit;
   const double w = n / (n + m);
-  const double between = pair.reference().mean().value() * unit - pair.current().mean().value() * unit;
+  const double between = pair.reference_moments().mean * unit - pair.current_moments().mean * unit;
   return std::sqrt(w * a * a + (1.0 - w) * b * b + w * (1.0 - w) * between * between);
 }
 
-std::shared_ptr<const SamplingLaw> bridge_law(const NumericPair& pair, const PairCells& common,
-                                              const Certified& distance, double unit, double scale,
-                                              std::uint64_t column) {
+std::shared_ptr<const SamplingLaw> bridge_law(const NumericPair& pair, const Certified& distance, double unit,
+                                              double scale, std::uint64_t column) {
   const double root_s = std::sqrt(1.0 / pair.n() + 1.0 / pair.m());
-  const auto simulate = [points = bridge_points(common, pair.n(), pair.m(), unit), size = root_s / (unit * scale),
-                         column] { return simulate_bridges(points, size, column); };
+  const auto simulate = [points = bridge_points(pair.common(), pair.n(), pair.m(), unit),
+                         size = root_s / (unit * scale), column] { return simulate_bridges(points, size, column); };
   const auto noise = std::make_shared<const Noise>(simulate, pooled_deviation(pair, unit) * root_s / (unit * scale));
   const NoisyDistance known{distance.low, distance.high, std::numeric_limits<double>::max(), pair.n(), pair.m()};
   return noise_law("bridge", known, noise, noise);
@@ -170,35 +110,36 @@ std::shared_ptr<const SamplingLaw> bridge_law(const NumericPair& pair, const Pai
 
 }  // namespace
 
-TransportDistance transport_distance(const NumericPair& pair, const PairCells& common) {
-  const double unit = length_unit(common);
-  const Parts parts = integrate(common, pair.n(), pair.m(), unit);
-  const double slack = rounding_slack(common, pair.n(), pair.m(), unit);
-  TransportDistance total{std::max(0.0, parts.up.low + parts.down.low - slack), parts.up.value + parts.down.value,
-                          parts.up.high + parts.down.high + slack, unit};
+TransportDistance transport_distance(const NumericPair& pair, const GapScan& scan) {
+  const double unit = scan.unit;
+  const Certified& up = scan.up;
+  const Certified& down = scan.down;
+  const double slack = pair.width_differs() ? rounding_slack(pair.common(), pair.n(), pair.m(), unit) : 0.0;
+  TransportDistance total{std::max(0.0, up.low + down.low - slack), up.value + down.value, up.high + down.high + slack,
+                          unit};
   if (pair.width_differs() || total.low == total.high) return total;
   // ∫(F − G) is the difference of the means, so the distance is that plus twice the smaller part.
-  const double reference_mean = pair.reference().mean().value() * unit;
-  const double current_mean = pair.current().mean().value() * unit;
+  const double reference_mean = pair.reference_moments().mean * unit;
+  const double current_mean = pair.current_moments().mean * unit;
   const double shift = current_mean - reference_mean;
   const double rounding = 0x1p-51 * (std::abs(current_mean) + std::abs(reference_mean)) +
                           2.0 * std::numeric_limits<double>::denorm_min() * unit;
-  total.low = std::max({total.low, shift + 2.0 * parts.down.low - rounding, 2.0 * parts.up.low - shift - rounding});
-  total.high = std::min({total.high, shift + 2.0 * parts.down.high + rounding, 2.0 * parts.up.high - shift + rounding});
+  total.low = std::max({total.low, shift + 2.0 * down.low - rounding, 2.0 * up.low - shift - rounding});
+  total.high = std::min({total.high, shift + 2.0 * down.high + rounding, 2.0 * up.high - shift + rounding});
   total.high = std::max(total.low, total.high);
   total.value = std::clamp(total.value, total.low, total.high);
   return total;
 }
 
-Evidence wasserstein(const NumericPair& pair, const PairCells& common, const TransportDistance& distance,
-                     const MethodSpec& spec, std::uint64_t column) {
+Evidence wasserstein(const NumericPair& pair, const TransportDistance& distance, const MethodSpec& spec,
+                     std::uint64_t column) {
   Evidence evidence;
   evidence.method = spec.method;
   const double unit = distance.unit;
   Certified result{distance.low, distance.value, distance.high};
   double divisor = 1.0;
   if (spec.method == Method::wasserstein_scaled) {
-    const std::optional<Scale> scale = scale_of(pair.reference(), unit);
+    const std::optional<Scale> scale = scale_of(pair, unit);
     if (!scale) {
       evidence.reason = "undefined_scale";
       return evidence;
@@ -217,7 +158,7 @@ Evidence wasserstein(const NumericPair& pair, const PairCells& common, const Tra
   evidence.value = result.value;
   evidence.certified_low = result.low;
   evidence.certified_high = result.high;
-  if (spec.p_value) evidence.law = bridge_law(pair, common, result, unit, divisor, column);
+  if (spec.p_value) evidence.law = bridge_law(pair, result, unit, divisor, column);
   return evidence;
 }
 

@@ -1,6 +1,7 @@
 // Exact counts of typed labels, with a canonical overflow when there are too many.
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -29,6 +30,13 @@ struct LabelCount {
 
   bool operator==(const LabelCount&) const = default;
 };
+
+/// The order of a summary's labels: by (hash, tag, payload).
+inline std::strong_ordering label_order(const LabelCount& a, const LabelCount& b) {
+  if (a.hash != b.hash) return a.hash <=> b.hash;
+  if (a.tag != b.tag) return a.tag <=> b.tag;
+  return a.payload.compare(b.payload) <=> 0;
+}
 
 /// The labels of a column as a function of the multiset of rows: how rows were split or ordered leaves no trace.
 ///

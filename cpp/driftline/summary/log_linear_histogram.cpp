@@ -7,6 +7,7 @@
 #include <string>
 
 #include "driftline/base/error.hpp"
+#include "driftline/summary/common_cells.hpp"
 
 namespace driftline {
 namespace {
@@ -34,29 +35,6 @@ double value_at(std::uint32_t page, std::uint64_t mantissa) {
   return compose(page - above_one_base, mantissa);
 }
 
-/// One page read at a level at least its own, cell by cell.
-class CoarsePage {
- public:
-  CoarsePage(const LogLinearHistogram& histogram, const Page& page, int level)
-      : histogram_(histogram), shift_(level - page.level), next_(page.begin), end_(page.end) {}
-
-  bool done() const { return next_ == end_; }
-  std::uint64_t prefix() const { return histogram_.prefixes[next_] >> shift_; }
-  /// Rows of the current cell; moves to the next one.
-  std::uint64_t take() {
-    const std::uint64_t cell = prefix();
-    std::uint64_t count = 0;
-    for (; next_ != end_ && prefix() == cell; ++next_) count += histogram_.counts[next_];
-    return count;
-  }
-
- private:
-  const LogLinearHistogram& histogram_;
-  int shift_;
-  std::uint32_t next_;
-  std::uint32_t end_;
-};
-
 void append_page(LogLinearHistogram& out, std::uint32_t id, int level) {
   const auto size = static_cast<std::uint32_t>(out.prefixes.size());
   out.pages.push_back({id, static_cast<std::uint8_t>(level), size, size});
@@ -66,31 +44,6 @@ void append_cell(LogLinearHistogram& out, std::uint64_t prefix, std::uint64_t co
   out.prefixes.push_back(prefix);
   out.counts.push_back(count);
   out.pages.back().end = static_cast<std::uint32_t>(out.prefixes.size());
-}
-
-/// Calls `visit(page id, level, prefix, count in a, count in b)` for every cell of both, at common page levels.
-template <class Visit>
-void for_common_cells(const LogLinearHistogram& a, const LogLinearHistogram& b, const Visit& visit) {
-  auto page_a = a.pages.begin();
-  auto page_b = b.pages.begin();
-  while (page_a != a.pages.end() || page_b != b.pages.end()) {
-    const bool in_a = page_a != a.pages.end() && (page_b == b.pages.end() || page_a->id <= page_b->id);
-    const bool in_b = page_b != b.pages.end() && (page_a == a.pages.end() || page_b->id <= page_a->id);
-    const std::uint32_t id = in_a ? page_a->id : page_b->id;
-    const int level = std::max(in_a ? page_a->level : 0, in_b ? page_b->level : 0);
-    CoarsePage cells_a(a, in_a ? *page_a : Page{id, static_cast<std::uint8_t>(level)}, level);
-    CoarsePage cells_b(b, in_b ? *page_b : Page{id, static_cast<std::uint8_t>(level)}, level);
-    while (!cells_a.done() || !cells_b.done()) {
-      const bool take_a = !cells_a.done() && (cells_b.done() || cells_a.prefix() <= cells_b.prefix());
-      const bool take_b = !cells_b.done() && (cells_a.done() || cells_b.prefix() <= cells_a.prefix());
-      const std::uint64_t prefix = take_a ? cells_a.prefix() : cells_b.prefix();
-      const std::uint64_t count_a = take_a ? cells_a.take() : 0;
-      const std::uint64_t count_b = take_b ? cells_b.take() : 0;
-      visit(id, level, prefix, count_a, count_b);
-    }
-    if (in_a) ++page_a;
-    if (in_b) ++page_b;
-  }
 }
 
 /// How many neighbouring cells first differ at each mantissa bit. At level L a page has one cell, plus one for every
@@ -196,11 +149,14 @@ LogLinearHistogram merge(const LogLinearHistogram& a, const LogLinearHistogram& 
   LogLinearHistogram joined;
   joined.resolution = a.resolution;
   joined.global_level = std::max(a.global_level, b.global_level);
-  for_common_cells(
-      a, b, [&joined](std::uint32_t id, int level, std::uint64_t prefix, std::uint64_t in_a, std::uint64_t in_b) {
-        if (joined.pages.empty() || joined.pages.back().id != id) append_page(joined, id, level);
-        append_cell(joined, prefix, in_a + in_b);
-      });
+  joined.prefixes.reserve(a.prefixes.size() + b.prefixes.size());
+  joined.counts.reserve(a.prefixes.size() + b.prefixes.size());
+  for_common_cells(a, b, [&joined](std::uint32_t id, int level) {
+    append_page(joined, id, level);
+    return [&joined](std::uint64_t prefix, std::uint64_t in_a, std::uint64_t in_b) {
+      append_cell(joined, prefix, in_a + in_b);
+    };
+  });
   return canonical(std::move(joined));
 }
 
@@ -216,14 +172,22 @@ std::vector<Cell> cells(const LogLinearHistogram& histogram) {
   return result;
 }
 
+CellRanges::CellRanges(std::uint32_t page, int level)
+    : page_(page), level_(level), below_level_((std::uint64_t{1} << level) - 1) {
+  const bool negative = page < zero_page - 1;
+  plain_ = negative || (page > positive_base && page < first_anchored) || page > last_anchored;
+  if (plain_) pattern_ = std::bit_cast<std::uint64_t>(value_at(page, 0));
+}
+
 std::vector<CommonCell> common_cells(const LogLinearHistogram& reference, const LogLinearHistogram& current) {
   std::vector<CommonCell> result;
   result.reserve(std::max(reference.prefixes.size(), current.prefixes.size()));
-  for_common_cells(reference, current,
-                   [&result](std::uint32_t id, int level, std::uint64_t prefix, std::uint64_t r, std::uint64_t c) {
-                     const auto [low, high] = cell_range(id, level, prefix);
-                     result.push_back({low, high, r, c});
-                   });
+  for_common_cells(reference, current, [&result](std::uint32_t id, int level) {
+    return [&result, ranges = CellRanges(id, level)](std::uint64_t prefix, std::uint64_t r, std::uint64_t c) {
+      const auto [low, high] = ranges.of(prefix);
+      result.push_back({low, high, r, c});
+    };
+  });
   return result;
 }
 

@@ -87,16 +87,4 @@ struct Cell {
 };
 std::vector<Cell> cells(const LogLinearHistogram& histogram);
 
-/// One cell with the rows of two histograms.
-struct CommonCell {
-  double low;
-  double high;
-  std::uint64_t reference;
-  std::uint64_t current;
-};
-
-/// Both histograms on common cells: page by page at the coarser of the two levels, so no row is split. A page that only
-/// one side occupies keeps that side's level. Ascending, no cell empty on both sides. O(cells).
-std::vector<CommonCell> common_cells(const LogLinearHistogram& reference, const LogLinearHistogram& current);
-
 }  // namespace driftline

@@ -42,14 +42,39 @@ TEST(SideCells, FindTheFirstCellAtAValue) {
   }
 }
 
-TEST(QuantileTable, GivesTheQuantilesOfTheQueries) {
+TEST(SideCells, FindWhereRowsAddUp) {
   for (const auto& [name, values] : testing::shapes(30'000)) {
     const ColumnProfile column = testing::numeric_column(values);
     const auto& summary = std::get<NumericSummary>(column.summary);
-    const QuantileTable table(summary);
+    const SideCells cells(summary.histogram, summary, FloatWidth::full);
+    for (const double rows : {0.0, 1.0, 7.5, 100.0, 2999.9, 30'000.0}) {
+      std::vector<std::size_t> large;
+      for (std::size_t i = 0; i < cells.size(); ++i) {
+        if (cells.count(i) >= rows) large.push_back(i);
+      }
+      EXPECT_EQ(cells.cells_of_at_least(rows), large) << name << ' ' << rows;
+      const std::size_t begin = cells.size() / 3;
+      std::size_t end = begin + 1;
+      for (double open = cells.count(begin); end < cells.size() && open + cells.count(end) <= rows; ++end)
+        open += cells.count(end);
+      EXPECT_EQ(cells.first_exceeding(begin, rows), end) << name << ' ' << rows;
+    }
+    for (const std::uint64_t rank : {1u, 2u, 15'000u, 29'999u, 30'000u}) {
+      const std::size_t cell = cells.cell_of_rank(rank);
+      EXPECT_LT(cells.rows_before(cell), rank) << name;
+      EXPECT_GE(cells.rows_before(cell + 1), rank) << name;
+    }
+  }
+}
+
+TEST(SideCells, GiveTheQuantilesOfTheQueries) {
+  for (const auto& [name, values] : testing::shapes(30'000)) {
+    const ColumnProfile column = testing::numeric_column(values);
+    const auto& summary = std::get<NumericSummary>(column.summary);
+    const SideCells cells(summary.histogram, summary, FloatWidth::full);
     for (const double q : {0.0, 1e-6, 0.01, 0.25, 0.5, 0.7501, 0.99, 1.0}) {
-      EXPECT_EQ(table.bounds(q), quantile_bounds(summary, q)) << name << ' ' << q;
-      EXPECT_EQ(table.at(q), quantile(summary, q)) << name << ' ' << q;
+      EXPECT_EQ(quantile_bounds_of(cells, q), quantile_bounds(summary, q)) << name << ' ' << q;
+      EXPECT_EQ(quantile_of(cells, q), quantile(summary, q)) << name << ' ' << q;
     }
   }
 }

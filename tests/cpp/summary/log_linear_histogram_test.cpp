@@ -9,6 +9,7 @@
 #include <span>
 
 #include "driftline/base/error.hpp"
+#include "driftline/summary/common_cells.hpp"
 #include "driftline/summary/histogram_accumulator.hpp"
 #include "plain_histogram.hpp"
 #include "shapes.hpp"
@@ -155,6 +156,18 @@ TEST(LogLinearHistogram, CellRangesHoldExactlyTheirValues) {
         ASSERT_FALSE(std::isfinite(std::nextafter(high, INFINITY)) && in_cell(std::nextafter(high, INFINITY)));
       }
       ASSERT_EQ(cell_range(position.page, 0, position.mantissa), std::pair(x, x));
+    }
+  }
+}
+
+TEST(LogLinearHistogram, RangesOfAPageAreThoseOfItsCells) {
+  for (std::uint32_t page = 0; page < n_pages; ++page) {
+    for (const int level : {0, 1, 20, 46, 52}) {
+      const CellRanges ranges(page, level);
+      const std::uint64_t last = (std::uint64_t{1} << (mantissa_bits - level)) - 1;
+      for (const std::uint64_t prefix : {std::uint64_t{0}, last / 3, last}) {
+        EXPECT_EQ(ranges.of(prefix), cell_range(page, level, prefix)) << page << ' ' << level << ' ' << prefix;
+      }
     }
   }
 }
