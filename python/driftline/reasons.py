@@ -8,7 +8,7 @@ from typing import Any
 
 from driftline.evidence import Evidence, Signal
 from driftline.formatting import count, interval, number, p_value, share
-from driftline.methods import METHODS
+from driftline import methods
 
 __all__ = ["Finding", "Reason", "title"]
 
@@ -165,4 +165,4 @@ def title(source: str) -> str:
     >>> title("psi"), title("far_out")
     ('PSI', 'values far outside')
     """
-    return METHODS[source].title if source in METHODS else _SIGNAL_TITLES[source]
+    return _SIGNAL_TITLES.get(source) or methods.title(source)

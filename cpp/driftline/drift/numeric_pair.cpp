@@ -14,6 +14,13 @@ NumericPair::NumericPair(const ColumnProfile& reference, const ColumnProfile& cu
   if (current_width_ > reference_width_) rounded_current_ = round_cells(current_.histogram, reference_width_);
 }
 
+NumericPair::NumericPair(const NumericSummary& reference, const NumericSummary& current)
+    : reference_(reference),
+      current_(current),
+      reference_width_(FloatWidth::full),
+      current_width_(FloatWidth::full),
+      width_differs_(false) {}
+
 PairCells NumericPair::common() const {
   PairCells result;
   result.cells = common_cells(rounded_reference_ ? *rounded_reference_ : reference_.histogram,

@@ -32,6 +32,8 @@ class NumericPair {
  public:
   /// Both columns must have a NumericSummary with at least one value. Keeps references: the profiles must outlive it.
   NumericPair(const ColumnProfile& reference, const ColumnProfile& current);
+  /// Nothing is rounded, whatever the widths were. At least one value on each side.
+  NumericPair(const NumericSummary& reference, const NumericSummary& current);
 
   const NumericSummary& reference() const { return reference_; }
   const NumericSummary& current() const { return current_; }
