@@ -148,7 +148,9 @@ class ColumnProfile:
 # drift
 
 class MethodSpec:
-    def __init__(self, method: str, *, bins: int = 10, p_value: bool = False, definition: str = "driftline") -> None: ...
+    def __init__(
+        self, method: str, *, bins: int = 10, p_value: bool = False, definition: str = "driftline"
+    ) -> None: ...
     @property
     def method(self) -> str: ...
     @property

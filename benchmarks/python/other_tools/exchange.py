@@ -2,6 +2,7 @@
 
 Each runs in the environment of one tool, as ``python evidently_numbers.py alarms IN.npz OUT.json``. The npz holds pairs
 ``name:kind:reference`` and ``name:kind:current``; numbers are float64 with NaN for nulls, or int64; labels are text.
+For ``numbers`` an array is a column, for ``alarms`` each of its rows is one: independent repetitions of a column.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from importlib.metadata import version
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 Measure = Callable[[Any, Any, str], dict[str, float]]
 
@@ -29,9 +31,20 @@ def pairs(path: str) -> list[tuple[str, str, Any, Any]]:
         label, kind, side = name.split(":")
         if side == "reference":
             current = arrays[f"{label}:{kind}:current"]
-            sides = (reference, current) if kind == "numeric" else (reference.tolist(), current.tolist())
-            found.append((label, kind, *sides))
+            found.append((label, kind, reference, current))
     return found
+
+
+def column(values: Any, kind: str) -> pd.Series:
+    """One column as a user would have it; the label ``<null>`` is a null."""
+    if kind == "numeric":
+        return pd.Series(values)
+    return pd.Series([None if value == "<null>" else value for value in values.tolist()], dtype=object)
+
+
+def table(repetitions: Any, kind: str) -> pd.DataFrame:
+    """A table with one column per repetition."""
+    return pd.DataFrame({f"x{index}": column(values, kind) for index, values in enumerate(repetitions)})
 
 
 def main(numbers: Measure, alarms: Measure) -> None:

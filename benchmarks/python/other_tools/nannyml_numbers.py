@@ -7,8 +7,7 @@ from typing import Any
 
 os.environ["NML_DISABLE_USAGE_LOGGING"] = "1"
 
-import pandas as pd
-from exchange import main
+from exchange import column, main, table
 from nannyml.chunk import CountBasedChunker
 from nannyml.drift.univariate import UnivariateDriftCalculator
 from nannyml.drift.univariate.methods import FeatureType, MethodFactory
@@ -20,19 +19,15 @@ NAMES = {
 }
 
 
-def frame(values: Any, kind: str) -> pd.DataFrame:
-    return pd.DataFrame({"x": values if kind == "numeric" else pd.Series(values, dtype=object)})
-
-
 def numbers(reference: Any, current: Any, kind: str) -> dict[str, float]:
     feature = FeatureType.CONTINUOUS if kind == "numeric" else FeatureType.CATEGORICAL
-    before, now = frame(reference, kind)["x"], frame(current, kind)["x"]
+    before, now = (column(side, kind) for side in (reference, current))
     found = {}
     for name in NAMES[kind]:
         method = MethodFactory.create(
             key=name, feature_type=feature, chunker=CountBasedChunker(1), threshold=ConstantThreshold()
         )
-        method.fit(before)
+        method.fit(before.rename("x"))
         found[name] = float(method.calculate(now))
         if name == "chi2":
             found["chi2_p"] = float(method._p_value)
@@ -40,12 +35,16 @@ def numbers(reference: Any, current: Any, kind: str) -> dict[str, float]:
 
 
 def alarms(reference: Any, current: Any, kind: str) -> dict[str, float]:
-    """Whether any of the ten chunks of the current data alarms with nothing changed, and the share that does."""
-    calculator = UnivariateDriftCalculator(column_names=["x"])
-    calculator.fit(frame(reference, kind))
-    result = calculator.calculate(frame(current, kind)).filter(period="analysis").to_df()
+    """Columns of which any of the ten default chunks alarms, nothing changed, and the mean share of chunks that do."""
+    frames = [table(side, kind) for side in (reference, current)]
+    calculator = UnivariateDriftCalculator(column_names=list(frames[0].columns))
+    calculator.fit(frames[0])
+    result = calculator.calculate(frames[1]).filter(period="analysis").to_df()
     alerts = result.loc[:, [column for column in result.columns if column[-1] == "alert"]].to_numpy(dtype=float)
-    return {"NannyML, any chunk": float(alerts.any()), "NannyML, per chunk": float(alerts.mean())}
+    return {
+        "NannyML, any of 10 chunks": float(alerts.any(axis=0).sum()),
+        "NannyML, one chunk": float(alerts.mean(axis=0).sum()),
+    }
 
 
 if __name__ == "__main__":

@@ -9,26 +9,24 @@ os.environ["WHYLOGS_NO_ANALYTICS"] = "True"
 
 import pandas as pd
 import whylogs
-from exchange import main
+from exchange import column, main, table
 from whylogs.viz.drift.column_drift_algorithms import calculate_drift_scores
 
 
-def score(reference: Any, current: Any, kind: str) -> dict[str, Any]:
-    views = []
-    for side in (current, reference):
-        column = pd.Series(side) if kind == "numeric" else pd.Series(side, dtype=object)
-        views.append(whylogs.log(column.to_frame("x")).view())
-    return calculate_drift_scores(*views, with_thresholds=True)["x"]
+def scores(reference: pd.DataFrame, current: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    views = [whylogs.log(side).view() for side in (current, reference)]
+    return calculate_drift_scores(*views, with_thresholds=True)
 
 
 def numbers(reference: Any, current: Any, kind: str) -> dict[str, float]:
-    found = score(reference, current, kind)
+    found = scores(*(column(side, kind).to_frame("x") for side in (reference, current)))["x"]
     return {found["algorithm"]: float(found["statistic"]), f"{found['algorithm']}_p": float(found["pvalue"])}
 
 
 def alarms(reference: Any, current: Any, kind: str) -> dict[str, float]:
-    """Whether the class of the default algorithm is DRIFT; POSSIBLE_DRIFT is not counted."""
-    return {"whylogs": float(score(reference, current, kind)["drift_category"] == "DRIFT")}
+    """Columns whose default algorithm says DRIFT; POSSIBLE_DRIFT is not counted."""
+    found = scores(table(reference, kind), table(current, kind))
+    return {"whylogs": float(sum(score["drift_category"] == "DRIFT" for score in found.values()))}
 
 
 if __name__ == "__main__":

@@ -103,7 +103,9 @@ Evidence evidently_chi_square(const ForeignTable& table) {
     const double difference = table.current[i].value - expected;
     sum += difference * difference / expected;
   }
-  return statistic(sum, static_cast<double>(table.reference.size()) - 1.0);
+  Evidence evidence = statistic(sum, static_cast<double>(table.reference.size()) - 1.0);
+  if (table.reference.size() == 1) evidence.law = nullptr;  // SciPy's chisquare says NaN
+  return evidence;
 }
 
 Evidence nannyml_chi_square(const ForeignTable& table) {

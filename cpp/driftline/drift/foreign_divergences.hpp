@@ -13,7 +13,8 @@ Bounded evidently_psi(const ForeignTable& table);
 /// The Jensen–Shannon distance; `base` e or 2.
 Bounded jensen_shannon_distance(const ForeignTable& table, double base);
 
-/// Σ (c − e)²/e with e = r·m/n, and the p-value on (bins − 1) degrees of freedom; infinite where e is 0. Exact tables.
+/// Σ (c − e)²/e with e = r·m/n, and the p-value on (bins − 1) degrees of freedom; infinite where e is 0. Without a
+/// p-value for a single bin. Exact tables.
 Evidence evidently_chi_square(const ForeignTable& table);
 
 /// Pearson's statistic of the 2 × k table; with two columns every |c − e| is made smaller by up to 0.5 (Yates).
