@@ -1,4 +1,4 @@
-"""Are our numbers by the definitions of other tools those of the tools themselves?
+"""Our numbers by the definitions of other tools against those of the tools themselves.
 
 Runs the real packages, each in an environment of its own, on seeded columns, and compares: to ten digits where every
 value is kept, and by the certified interval elsewhere. Prints a Markdown table, exits with 1 where something differs.
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 import driftline as dl
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "other_tools"))
-import environments  # noqa: E402
+import environments
 
 SEED = 20261121
 RELATIVE = 1e-10  # accepted difference where nothing is estimated
@@ -130,7 +130,7 @@ def judge(evidence: dl.Evidence, part: str, theirs: float, method: str) -> tuple
     """``exact`` or ``bounded`` and the relative difference; a difference of infinity is a failure."""
     ours = getattr(evidence, part)
     if ours is None:
-        undefined = math.isinf(theirs) and evidence.reason == "infinite" or math.isnan(theirs)
+        undefined = (math.isinf(theirs) and evidence.reason == "infinite") or math.isnan(theirs)
         return "exact", 0.0 if undefined else math.inf
     difference = relative_difference(ours, theirs, method)
     if evidence.certified_low == evidence.certified_high:

@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
 
+from driftline import methods
 from driftline.evidence import Evidence, Signal
 from driftline.formatting import count, interval, number, p_value, share
-from driftline import methods
 
 __all__ = ["Finding", "Reason", "title"]
 

@@ -14,6 +14,7 @@ import time
 import warnings
 from collections.abc import Callable
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -58,9 +59,9 @@ def main(numbers: Measure, alarms: Measure) -> None:
     for name, kind, reference, current in pairs(source):
         found[name] = measure(reference, current, kind)
     packages = {name: _version(name) for name in ("evidently", "nannyml", "whylogs", "numpy", "scipy", "pandas")}
-    with open(target, "w", encoding="utf-8") as file:
-        seconds = time.process_time() - began
-        json.dump({"found": found, "seconds": seconds, "versions": {k: v for k, v in packages.items() if v}}, file)
+    versions = {name: number for name, number in packages.items() if number}
+    result = {"found": found, "seconds": time.process_time() - began, "versions": versions}
+    Path(target).write_text(json.dumps(result), encoding="utf-8")
 
 
 def _version(name: str) -> str:
