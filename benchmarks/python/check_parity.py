@@ -25,8 +25,8 @@ import environments
 
 SEED = 20261121
 RELATIVE = 1e-10  # accepted difference where nothing is estimated
-# Near 0 the root in the distance magnifies the last bit of the tool's sum.
-ABSOLUTE = {"jensen_shannon": 1e-7}
+# The root in a Jensen–Shannon distance magnifies the last bit of the tool's sum: below this it is all rounding.
+SMALLEST = {"jensen_shannon": 1e-7}
 # whylogs' sketch keeps every value up to here; beyond, its numbers are random.
 MOST_SKETCHED = 1000
 # Our name for each number of a tool, and where it stands in the evidence.
@@ -121,7 +121,7 @@ def labels_of(values: NDArray[Any]) -> list[str | None]:
 
 
 def relative_difference(ours: float, theirs: float, method: str) -> float:
-    if ours == theirs or abs(ours - theirs) <= ABSOLUTE.get(method, 0.0):
+    if ours == theirs or max(ours, theirs) <= SMALLEST.get(method, 0.0):
         return 0.0
     return abs(ours - theirs) / max(abs(theirs), 1e-300)
 

@@ -57,7 +57,7 @@ class Method:
 
     @property
     def key(self) -> str:
-        """The name that reports use: with another tool's definition it ends in that tool's name."""
+        """The name in reports; another tool's definition ends in the name of the tool."""
         return self.name
 
     def fits(self, kind: str) -> bool:
@@ -372,15 +372,8 @@ def title(key: str) -> str:
 
 
 def cannot_decide(key: str) -> str:
-    """Why a method by another tool's definition cannot make a verdict, and what can.
-
-    Examples
-    --------
-    >>> cannot_decide("psi_evidently")
-    'psi_evidently has no sampling law, so it cannot decide; psi can, and both can be measured'
-    """
-    name = FOREIGN[key].name
-    return f"{key} has no sampling law, so it cannot decide; {name} can, and both can be measured"
+    """Why a method by another tool's definition cannot make a verdict, and what can."""
+    return f"{key} has no sampling law, so it cannot decide; {FOREIGN[key].name} can, and both can be measured"
 
 
 def suggest(name: str, known: Iterable[str]) -> str:

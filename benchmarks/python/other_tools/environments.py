@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -48,15 +49,14 @@ def python_of(tool: str) -> Path:
 
 def run(tool: str, what: str, arrays: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
     """What the script of a tool finds for the arrays, see exchange.py: ``found``, ``seconds``, ``versions``."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    source, target = FOLDER / f"{tool}.npz", FOLDER / f"{tool}.json"
-    np.savez(source, **arrays)  # type: ignore[arg-type]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    command = [str(python_of(tool)), str(HERE / f"{tool}_numbers.py"), what, str(source), str(target)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"{tool} failed:\n{done.stderr[-3000:]}")
-    found: dict[str, Any] = json.loads(target.read_text(encoding="utf-8"))
-    source.unlink()
-    target.unlink()
+    python = python_of(tool)
+    with TemporaryDirectory(dir=FOLDER) as folder:
+        source, target = Path(folder, "columns.npz"), Path(folder, "found.json")
+        np.savez(source, **arrays)  # type: ignore[arg-type]
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+        command = [str(python), str(HERE / f"{tool}_numbers.py"), what, str(source), str(target)]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RuntimeError(f"{tool} failed:\n{done.stderr[-3000:]}")
+        found: dict[str, Any] = json.loads(target.read_text(encoding="utf-8"))
     return found

@@ -25,7 +25,7 @@ def numbers(reference: Any, current: Any, kind: str) -> dict[str, float]:
 
 
 def alarms(reference: Any, current: Any, kind: str) -> dict[str, float]:
-    """How many columns are drifted by the count that the drift preset shows, nothing changed; each is judged by itself."""
+    """Drifted columns by the count that the drift preset shows, nothing changed; each is judged by itself."""
     frames = [table(side, kind) for side in (current, reference)]
     names = list(frames[0].columns)
     kinds = {"numerical_columns" if kind == "numeric" else "categorical_columns": names}
