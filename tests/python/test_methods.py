@@ -8,9 +8,9 @@ from datetime import datetime
 
 import pytest
 
-from driftline.errors import OptionError
 from driftline.comparison import compare
 from driftline.decision import decide
+from driftline.errors import OptionError
 from driftline.methods import (
     FOREIGN,
     KS,

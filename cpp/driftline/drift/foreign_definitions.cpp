@@ -125,8 +125,7 @@ Evidence wasserstein_over(const NumericSummary& reference, const NumericSummary&
   const double scale = found.unit * divisor;
   ForeignDetails details;
   details.numbers.emplace_back("divisor", divisor);
-  return bounded({found.low / scale, found.value / scale, found.high / scale},
-                 std::move(details));
+  return bounded({found.low / scale, found.value / scale, found.high / scale}, std::move(details));
 }
 
 Evidence exact_ks(const NumericSummary& reference, const NumericSummary& current) {
