@@ -27,7 +27,7 @@ import environments
 
 SEED = 20261121
 # Rows on either side, and how many columns are drawn.
-REPETITIONS = {50: 120, 200: 100, 1000: 80, 10_000: 40, 100_000: 6, 1_000_000: 1}
+REPETITIONS = {50: 120, 200: 100, 1000: 80, 10_000: 40, 100_000: 16, 1_000_000: 4}
 COLUMNS = (
     "driftline, warn or alert",
     "driftline, alert",
