@@ -201,5 +201,22 @@ def test_values_that_were_not_kept_leave_the_number_undefined() -> None:
     assert (evidence.value, evidence.reason) == (None, "too_many_values")
 
 
+@pytest.mark.parametrize("n_rows", [60, 12_000])
+@pytest.mark.parametrize("ends", [(-1.7e308, 1.7e308), (0.0, 1.7e308), (5e-324, 1e-320), (1e16, 1e16 + 4), (-0.0, 0.0)])
+def test_extreme_values_give_a_number_or_a_reason(ends: tuple[float, float], n_rows: int) -> None:
+    random = np.random.default_rng(47)
+    reference = np.where(random.random(n_rows) < 0.5, ends[0], ends[1])
+    reference[:30] = ends[0] * (share := np.linspace(0, 1, 30)) + ends[1] * (1 - share)
+    report = dl.compare({"x": reference}, {"x": np.append(reference[:50], ends)}, methods=list(FOREIGN))
+    for evidence in report.columns["x"].evidence.values():
+        if evidence.value is None:
+            assert evidence.reason in ("overflow", "infinite")
+        else:
+            assert evidence.certified_low is not None
+            assert evidence.certified_high is not None
+            assert 0.0 <= evidence.certified_low <= evidence.value <= evidence.certified_high < np.inf
+            assert evidence.p_value is None or 0.0 <= evidence.p_value <= 1.0
+
+
 def test_every_definition_has_a_formula() -> None:
     assert set(FOREIGN) == {f"{method}_{tool}" for tool, method in FORMULAS}

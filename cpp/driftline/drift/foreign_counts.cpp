@@ -146,7 +146,8 @@ std::vector<double> even_edges(double first, double last, std::size_t bins) {
 }
 
 std::size_t bins_of_width(double range, double width) {
-  return width > 0.0 ? static_cast<std::size_t>(std::ceil(range / width)) : 1;
+  const double bins = std::ceil(range / width);
+  return bins >= 1.0 && bins <= 1e6 ? static_cast<std::size_t>(bins) : 1;
 }
 
 ForeignTable count_in_bins(const NumericSummary& reference, const NumericSummary& current, std::vector<double> edges,

@@ -57,7 +57,8 @@ struct ForeignTable {
 /// `numpy.linspace(first, last, bins + 1)`, bit for bit.
 std::vector<double> even_edges(double first, double last, std::size_t bins);
 
-/// The number of bins of `numpy.histogram_bin_edges` for an estimated width; 1 where the width is 0.
+/// The number of bins of `numpy.histogram_bin_edges` for an estimated width; 1 where the width is 0
+/// (or the numbers leave the range of doubles).
 std::size_t bins_of_width(double range, double width);
 
 /// Rows in [e0, e1), [e1, e2), ..., the last bin closed, as `numpy.histogram` counts. With `outside` a further bin

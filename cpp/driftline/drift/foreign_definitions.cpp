@@ -46,6 +46,11 @@ void widen(std::optional<Bounded>& all, const Bounded& one) {
   all->high = std::max(all->high, one.high);
 }
 
+/// The difference of the largest and the smallest value is beyond the range of doubles, so that no bins can be made.
+bool too_wide(const NumericSummary& reference, const NumericSummary& current) {
+  return !std::isfinite(std::max(reference.max, current.max) - std::min(reference.min, current.min));
+}
+
 /// NumPy's bins of width 1 for integers where the estimated width is smaller.
 bool integer_array(const ColumnProfile& column) {
   return (column.type_name.starts_with("int") || column.type_name.starts_with("uint")) && column.n_null == 0;
@@ -145,6 +150,7 @@ class ForeignMethods {
     switch (method) {
       case Method::psi:
       case Method::jensen_shannon: {
+        if (in_bins && too_wide(before(), now())) return undefined("overflow");
         std::optional<ForeignTable> table = in_bins ? sturges_table(reference_, current_) : values();
         if (!table) return incomplete();
         const Bounded value =
@@ -173,6 +179,7 @@ class ForeignMethods {
   Evidence nannyml(Method method) const {
     switch (method) {
       case Method::jensen_shannon: {
+        if (reference_.kind == Kind::numeric && too_wide(before(), now())) return undefined("overflow");
         if (reference_.kind == Kind::numeric) return doane_jensen_shannon(before(), now());
         std::optional<ForeignTable> table = values();
         return table ? bounded(jensen_shannon_distance(unseen_pooled(*table), 2.0), table->details) : incomplete();
@@ -181,9 +188,11 @@ class ForeignMethods {
         return by_value(nannyml_chi_square);
       case Method::ks:
         if (reference_.n_valid() < nannyml_exact_rows) return exact_ks(before(), now());
+        if (too_wide(before(), now())) return undefined("overflow");
         return bounded(nannyml_binned_ks(before(), now()), {});
       case Method::wasserstein:
         if (reference_.n_valid() < nannyml_exact_rows) return wasserstein_over(before(), now(), 1.0);
+        if (too_wide(before(), now())) return undefined("overflow");
         return bounded(nannyml_binned_wasserstein(before(), now()), {});
       default:
         throw unknown();
