@@ -174,7 +174,7 @@ def main() -> int:
                 worst[tool, method, part, sort].append(difference)
     print("| tool | method | number | columns | worst relative difference |\n|---|---|---|---|---|")
     for (tool, method, part, sort), differences in worst.items():
-        kept = "every value kept" if sort == "exact" else "cells, within the certified interval"
+        kept = "exact" if sort == "exact" else "cells, within the certified interval"
         print(f"| {tool} | `{method}` | {part} | {len(differences)}, {kept} | {max(differences):.1g} |")
     for tool, packages in versions.items():
         print(f"{tool}: {', '.join(' '.join(package) for package in packages.items())}")
