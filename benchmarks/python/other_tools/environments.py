@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 HERE = Path(__file__).resolve().parent
 FOLDER = HERE.parents[2] / "build" / "tools"
 
-# What works with CPython 3.11. evidently 0.7.21 does not import with pandas 3; NannyML needs statsmodels and does not say
-# so.
+# What works with CPython 3.11: evidently 0.7.21 does not import with pandas 3, NannyML needs statsmodels undeclared.
 REQUIREMENTS = {
     "evidently": ["evidently==0.7.21", "pandas==2.3.3", "numpy==2.4.6", "scipy==1.17.1"],
     "nannyml": ["nannyml==0.13.1", "pandas==2.3.3", "numpy==2.4.6", "scipy==1.17.1", "statsmodels"],
