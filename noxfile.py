@@ -92,8 +92,21 @@ def bench(session: nox.Session) -> None:
     configure_and_build(session, "bench")
     for program in sorted((BUILD / "cpp/bench/benchmarks/cpp").glob("driftline_*_benchmark")):
         session.run(str(program), external=True)
-    for script in sorted(Path("benchmarks/python").glob("*.py")):
-        session.run("python", str(script))
+    session.run("python", "benchmarks/python/end_to_end.py")
+
+
+@nox.session(requires=["wheel"], default=False)
+def parity(session: nox.Session) -> None:
+    """Our numbers by other tools' definitions against the real packages, which are installed in build/tools."""
+    install_wheel(session, "test")
+    session.run("python", "benchmarks/python/check_parity.py")
+
+
+@nox.session(requires=["wheel"], default=False, name="compare-tools")
+def compare_tools(session: nox.Session) -> None:
+    """False alarms and power of driftline and of other tools, side by side; arguments after ``--`` go to the script."""
+    install_wheel(session, "test")
+    session.run("python", "benchmarks/python/compare_error_rates.py", *session.posargs)
 
 
 @nox.session(requires=["wheel"], default=False)

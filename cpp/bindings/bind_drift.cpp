@@ -112,7 +112,35 @@ struct DetailsToPython {
     return py::dict("normalised_statistic"_a = details.normalised_statistic,
                     "smooth_statistic"_a = details.smooth_statistic);
   }
+  py::dict operator()(const ForeignDetails& details) const {
+    py::dict result;
+    if (!details.bin_edges.empty()) result["bin_edges"] = to_array(details.bin_edges);
+    if (!details.values.empty()) result["values"] = to_array(details.values);
+    if (!details.labels.empty()) {
+      py::list labels;
+      for (const auto& [tag, payload] : details.labels) labels.append(label_to_python(tag, payload));
+      result["labels"] = std::move(labels);
+    }
+    if (!details.reference_counts.empty()) {
+      result["reference_counts"] = to_array(details.reference_counts);
+      result["current_counts"] = to_array(details.current_counts);
+    }
+    for (const auto& [name, number] : details.numbers) result[name.c_str()] = number;
+    return result;
+  }
 };
+
+/// "psi", or "psi_evidently" by the definition of another tool: one report may hold both.
+std::string evidence_name(const Evidence& evidence) {
+  const std::string method = method_name(evidence.method);
+  return evidence.definition == Definition::driftline ? method : method + "_" + definition_name(evidence.definition);
+}
+
+py::dict evidence_details(const Evidence& evidence) {
+  py::dict details = std::visit(DetailsToPython{}, evidence.details);
+  if (evidence.definition != Definition::driftline) details["definition"] = definition_name(evidence.definition);
+  return details;
+}
 
 py::dict signal_details(const Signal& signal) {
   py::dict result;
@@ -131,7 +159,7 @@ py::dict signal_details(const Signal& signal) {
 /// A reference into the comparison, which it keeps alive.
 py::object evidence_of(const py::object& self, const std::string& method) {
   for (const Evidence& evidence : self.cast<const Comparison&>().evidence) {
-    if (method_name(evidence.method) == method) {
+    if (evidence_name(evidence) == method) {
       return py::cast(evidence, py::return_value_policy::reference_internal, self);
     }
   }
@@ -147,8 +175,8 @@ py::list effects_of(const Comparison& comparison) {
   return effects;
 }
 
-MethodSpec make_spec(const std::string& method, int bins, bool p_value) {
-  return {method_from_name(method), bins, p_value};
+MethodSpec make_spec(const std::string& method, int bins, bool p_value, const std::string& definition) {
+  return {method_from_name(method), bins, p_value, definition_from_name(definition)};
 }
 
 /// The profiles are owned by Python objects that the argument lists keep alive during the call.
@@ -167,7 +195,7 @@ std::vector<Comparison> compare_all(const std::vector<std::pair<const ColumnProf
 
 void register_evidence(py::module_& m) {
   py::class_<Evidence>(m, "Evidence", "One method's distance between the two sides of a column.")
-      .def_property_readonly("method", [](const Evidence& evidence) { return method_name(evidence.method); })
+      .def_property_readonly("method", &evidence_name)
       .def_readonly("value", &Evidence::value)
       .def_readonly("reason", &Evidence::reason)
       .def_readonly("certified_low", &Evidence::certified_low)
@@ -190,7 +218,7 @@ void register_evidence(py::module_& m) {
           [](const Evidence& evidence, double tolerance) { return p_below_of(evidence.law.get(), tolerance); },
           "tolerance"_a)
       .def("rows_needed", &rows_needed_of, "tolerance"_a, "alpha"_a)
-      .def("details", [](const Evidence& evidence) { return std::visit(DetailsToPython{}, evidence.details); });
+      .def("details", &evidence_details);
 }
 
 void register_signal(py::module_& m) {
@@ -215,10 +243,12 @@ void register_signal(py::module_& m) {
 
 void register_drift(py::module_& m) {
   py::class_<MethodSpec>(m, "MethodSpec", "A method and its options.")
-      .def(py::init(&make_spec), "method"_a, py::kw_only(), "bins"_a = 10, "p_value"_a = false)
+      .def(py::init(&make_spec), "method"_a, py::kw_only(), "bins"_a = 10, "p_value"_a = false,
+           "definition"_a = "driftline")
       .def_property_readonly("method", [](const MethodSpec& spec) { return method_name(spec.method); })
       .def_readonly("bins", &MethodSpec::bins)
-      .def_readonly("p_value", &MethodSpec::p_value);
+      .def_readonly("p_value", &MethodSpec::p_value)
+      .def_property_readonly("definition", [](const MethodSpec& spec) { return definition_name(spec.definition); });
   register_evidence(m);
   register_signal(m);
   py::class_<Comparison>(m, "Comparison", "Everything found between the two sides of one column.")

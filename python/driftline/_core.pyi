@@ -153,17 +153,22 @@ class ColumnProfile:
 # drift
 
 class MethodSpec:
-    def __init__(self, method: str, *, bins: int = 10, p_value: bool = False) -> None: ...
+    def __init__(
+        self, method: str, *, bins: int = 10, p_value: bool = False, definition: str = "driftline"
+    ) -> None: ...
     @property
     def method(self) -> str: ...
     @property
     def bins(self) -> int: ...
     @property
     def p_value(self) -> bool: ...
+    @property
+    def definition(self) -> str: ...
 
 class Evidence:
     @property
-    def method(self) -> str: ...
+    def method(self) -> str:
+        """Name of the method; by another tool's definition with that tool's name: "psi_evidently"."""
     @property
     def value(self) -> float | None:
         """None where it is undefined: see `reason`."""

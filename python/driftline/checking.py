@@ -84,7 +84,7 @@ def _with_deciding(methods: tuple[Method, ...] | None, policy: Policy) -> tuple[
     if methods is None and {method.name for method in policy.deciding_methods()} == {"psi"}:
         return None
     asked = methods if methods is not None else (*default_methods("numeric"), *default_methods("categorical"))
-    by_name = {method.name: method for method in asked}
+    by_name = {method.key: method for method in asked}
     for method in policy.deciding_methods():
         known = by_name.get(method.name)
         if known is None or ("p_value" in known.options() and not known.options()["p_value"]):

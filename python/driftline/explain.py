@@ -72,7 +72,8 @@ def sentence(column: ColumnReport) -> str:
 
 
 def _moved(column: ColumnReport) -> bool:
-    p_values = [evidence.p_value for evidence in column.evidence.values()]
+    own = [evidence for evidence in column.evidence.values() if "definition" not in evidence.details]
+    p_values = [evidence.p_value for evidence in own]
     return any(p is not None and p <= _MOVED for p in p_values)
 
 

@@ -5,9 +5,10 @@ Each method is a frozen record; its name alone stands for the record with defaul
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from driftline.errors import OptionError
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from driftline import _core
 
 __all__ = [
+    "FOREIGN",
     "JUDGED_KINDS",
     "KS",
     "METHODS",
@@ -31,14 +33,19 @@ __all__ = [
     "TotalVariation",
     "Wasserstein",
     "WassersteinScaled",
+    "cannot_decide",
     "choose",
     "core_specs",
     "default_methods",
     "suggest",
+    "title",
 ]
 
 JUDGED_KINDS = ("numeric", "categorical", "boolean", "datetime")
 _ORDERED_KINDS = frozenset({"numeric", "boolean", "datetime"})
+# Kinds that other tools define a method for.
+_NUMBERS = frozenset({"numeric"})
+_LABELS = frozenset({"categorical", "boolean"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +55,31 @@ class Method:
     name: ClassVar[str]
     title: ClassVar[str]
     kinds: ClassVar[frozenset[str]] = frozenset(JUDGED_KINDS)
+    definitions: ClassVar[Mapping[str, frozenset[str]]] = MappingProxyType({})
+    """Other tools that define the method, each with the kinds of columns it does so for."""
+
+    @property
+    def key(self) -> str:
+        """The name in reports; another tool's definition ends in the name of the tool."""
+        return self.name
+
+    def fits(self, kind: str) -> bool:
+        """Whether columns of this kind can be measured."""
+        return kind in self.kinds
 
     def options(self) -> dict[str, Any]:
         """Options by name."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+def _check_bins(name: str, bins: object) -> None:
+    if isinstance(bins, bool) or not isinstance(bins, int) or not 2 <= bins <= 1000:
+        raise OptionError(f"{name}: bins must be a whole number from 2 to 1000, got {bins!r}")
+
+
+def _check_p_value(name: str, p_value: object) -> None:
+    if not isinstance(p_value, bool):
+        raise OptionError(f"{name}: p_value must be True or False, got {p_value!r}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,9 +87,42 @@ class _Binned(Method):
     bins: int = 10
 
     def __post_init__(self) -> None:
-        bins: object = self.bins
-        if isinstance(bins, bool) or not isinstance(bins, int) or not 2 <= bins <= 1000:
-            raise OptionError(f"{self.name}: bins must be a whole number from 2 to 1000, got {bins!r}")
+        _check_bins(self.name, self.bins)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Defined(Method):
+    definition: str = "driftline"
+
+    def __post_init__(self) -> None:
+        definition: object = self.definition
+        known = ("driftline", *self.definitions)
+        if definition not in known:
+            close = suggest(definition, known) if isinstance(definition, str) else ""
+            raise OptionError(f"{self.name}: no definition {definition!r}{close}; there are {', '.join(known)}")
+
+    @property
+    def key(self) -> str:
+        return self.name if self.definition == "driftline" else f"{self.name}_{self.definition}"
+
+    def fits(self, kind: str) -> bool:
+        return kind in self.definitions.get(self.definition, self.kinds)
+
+    def refuse_option(self, option: str) -> None:
+        """Refuse an option that another tool's definition does not have."""
+        if self.definition != "driftline":
+            raise OptionError(f"{self.name}: the definition of {self.definition} has no {option}; leave it out")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _DefinedBinned(_Defined):
+    bins: int = 10
+
+    def __post_init__(self) -> None:
+        _Defined.__post_init__(self)
+        _check_bins(self.name, self.bins)
+        if self.bins != 10:
+            self.refuse_option("bins")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,14 +131,15 @@ class _Transport(Method):
     p_value: bool = False
 
     def __post_init__(self) -> None:
-        p_value: object = self.p_value
-        if not isinstance(p_value, bool):
-            raise OptionError(f"{self.name}: p_value must be True or False, got {p_value!r}")
+        _check_p_value(self.name, self.p_value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PSI(_Binned):
+class PSI(_DefinedBinned):
     """Population stability index, on bins that hold equal shares of the reference.
+
+    ``definition="evidently"`` gives that tool's number instead; the methods below have such definitions too. A report
+    holds it beside ours, as ``psi_evidently``.
 
     Examples
     --------
@@ -87,10 +149,11 @@ class PSI(_Binned):
 
     name: ClassVar[str] = "psi"
     title: ClassVar[str] = "PSI"
+    definitions: ClassVar[Mapping[str, frozenset[str]]] = MappingProxyType({"evidently": _NUMBERS | _LABELS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChiSquare(_Binned):
+class ChiSquare(_DefinedBinned):
     """Pearson's homogeneity statistic; grows with the number of rows, so it cannot say how large a change is.
 
     Examples
@@ -101,10 +164,13 @@ class ChiSquare(_Binned):
 
     name: ClassVar[str] = "chi_square"
     title: ClassVar[str] = "chi-square"
+    definitions: ClassVar[Mapping[str, frozenset[str]]] = MappingProxyType(
+        {"evidently": _NUMBERS | _LABELS, "nannyml": _LABELS, "whylogs": _LABELS}
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JensenShannon(_Binned):
+class JensenShannon(_DefinedBinned):
     """Jensen–Shannon distance, base 2, in [0, 1].
 
     Examples
@@ -115,6 +181,9 @@ class JensenShannon(_Binned):
 
     name: ClassVar[str] = "jensen_shannon"
     title: ClassVar[str] = "Jensen–Shannon"
+    definitions: ClassVar[Mapping[str, frozenset[str]]] = MappingProxyType(
+        {"evidently": _NUMBERS | _LABELS, "nannyml": _NUMBERS | _LABELS}
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +229,7 @@ class KLDivergence(_Binned):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KS(Method):
+class KS(_Defined):
     """Kolmogorov–Smirnov distance: the largest gap between the two distribution functions, in [0, 1].
 
     Examples
@@ -172,10 +241,13 @@ class KS(Method):
     name: ClassVar[str] = "ks"
     title: ClassVar[str] = "KS"
     kinds: ClassVar[frozenset[str]] = _ORDERED_KINDS
+    definitions: ClassVar[Mapping[str, frozenset[str]]] = MappingProxyType(
+        {"evidently": _NUMBERS, "nannyml": _NUMBERS, "whylogs": _NUMBERS | frozenset({"boolean"})}
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wasserstein(_Transport):
+class Wasserstein(_Defined):
     """Mean distance that a value moves, in the column's own unit.
 
     ``p_value=True`` simulates its null law, which also gives its confidence interval.
@@ -183,11 +255,20 @@ class Wasserstein(_Transport):
     Examples
     --------
     >>> Wasserstein(p_value=True).options()
-    {'p_value': True}
+    {'definition': 'driftline', 'p_value': True}
     """
 
     name: ClassVar[str] = "wasserstein"
     title: ClassVar[str] = "Wasserstein"
+    kinds: ClassVar[frozenset[str]] = _ORDERED_KINDS
+    p_value: bool = False
+    definitions: ClassVar[Mapping[str, frozenset[str]]] = MappingProxyType({"evidently": _NUMBERS, "nannyml": _NUMBERS})
+
+    def __post_init__(self) -> None:
+        _Defined.__post_init__(self)
+        _check_p_value(self.name, self.p_value)
+        if self.p_value:
+            self.refuse_option("p_value")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,6 +347,12 @@ _RECORDS: tuple[type[Method], ...] = (
     AndersonDarling,
 )
 METHODS: dict[str, type[Method]] = {record.name: record for record in _RECORDS}
+# By the definitions of other tools, under the names that reports give them.
+FOREIGN: dict[str, Method] = {
+    method.key: method
+    for record in (PSI, ChiSquare, JensenShannon, KS, Wasserstein)
+    for method in (record(definition=tool) for tool in record.definitions)
+}
 
 _ORDERED_DEFAULTS: tuple[Method, ...] = (PSI(), KS(), Wasserstein(), WassersteinScaled())
 _CATEGORY_DEFAULTS: tuple[Method, ...] = (PSI(), TotalVariation(), ChiSquare())
@@ -292,8 +379,8 @@ def choose(methods: Iterable[str | Method] | None) -> tuple[Method, ...] | None:
 
     Examples
     --------
-    >>> choose(["psi", KS()])
-    (PSI(bins=10), KS())
+    >>> [method.name for method in choose(["psi", KS()])]
+    ['psi', 'ks']
     """
     if methods is None:
         return None
@@ -302,7 +389,7 @@ def choose(methods: Iterable[str | Method] | None) -> tuple[Method, ...] | None:
     records = tuple(_record(method) for method in methods)
     if not records:
         raise OptionError(f"methods is empty; leave it out for the defaults, or name some of {', '.join(METHODS)}")
-    names = [record.name for record in records]
+    names = [record.key for record in records]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise OptionError(f"methods names {', '.join(twice)} more than once; a report holds one value per method")
@@ -314,11 +401,30 @@ def _record(method: object) -> Method:
         return method
     if isinstance(method, type) and issubclass(method, Method):
         raise OptionError(f"methods holds the class {method.__name__}; write {method.__name__}() or its name")
+    if isinstance(method, str) and method in FOREIGN:
+        return FOREIGN[method]
     if not isinstance(method, str):
         raise OptionError(f"a method is a name or an option record such as PSI(bins=20), got {method!r}")
     if method not in METHODS:
         raise OptionError(f"unknown method {method!r}{suggest(method, METHODS)}; known: {', '.join(METHODS)}")
     return METHODS[method]()
+
+
+def title(key: str) -> str:
+    """What a method is called in texts, given its name in a report.
+
+    Examples
+    --------
+    >>> title("psi"), title("psi_evidently")
+    ('PSI', 'PSI (evidently)')
+    """
+    foreign = FOREIGN.get(key)
+    return METHODS[key].title if foreign is None else f"{foreign.title} ({foreign.options()['definition']})"
+
+
+def cannot_decide(key: str) -> str:
+    """Why a method by another tool's definition cannot make a verdict, and what can."""
+    return f"{key} has no sampling law, so it cannot decide; {FOREIGN[key].name} can, and both can be measured"
 
 
 def suggest(name: str, known: Iterable[str]) -> str:
@@ -337,5 +443,5 @@ def core_specs(methods: Sequence[Method] | None, kind: str) -> list[_core.Method
     """What the core measures on a column of this kind: the methods that fit it, in the order given."""
     from driftline import _core
 
-    chosen = default_methods(kind) if methods is None else [method for method in methods if kind in method.kinds]
+    chosen = default_methods(kind) if methods is None else [method for method in methods if method.fits(kind)]
     return [_core.MethodSpec(method.name, **method.options()) for method in chosen]

@@ -9,7 +9,16 @@ from types import MappingProxyType
 from typing import Any
 
 from driftline.errors import OptionError
-from driftline.methods import JUDGED_KINDS, METHODS, Method, Wasserstein, WassersteinScaled, suggest
+from driftline.methods import (
+    FOREIGN,
+    JUDGED_KINDS,
+    METHODS,
+    Method,
+    Wasserstein,
+    WassersteinScaled,
+    cannot_decide,
+    suggest,
+)
 from driftline.multiplicity import CORRECTIONS
 
 __all__ = ["DEFAULT_TOLERANCES", "SIGNALS", "Policy", "Settings", "Tolerance"]
@@ -244,8 +253,8 @@ class Policy:
 
         Examples
         --------
-        >>> Policy(by_kind={"numeric": {"method": "ks"}}).deciding_methods()
-        (KS(), PSI(bins=10))
+        >>> [method.name for method in Policy(by_kind={"numeric": {"method": "ks"}}).deciding_methods()]
+        ['ks', 'psi']
         """
         names = [self._method(None, kind) for kind in JUDGED_KINDS]
         names += [level["method"] for level in self.by_column.values() if "method" in level]
@@ -321,6 +330,8 @@ def _one_of(what: str, value: object, allowed: Sequence[str]) -> None:
 
 def _known_method(where: str, method: object) -> None:
     if not isinstance(method, str) or method not in METHODS:
+        if isinstance(method, str) and method in FOREIGN:
+            raise OptionError(f"{where}: {cannot_decide(method)}")
         close = suggest(method, METHODS) if isinstance(method, str) else ""
         raise OptionError(f"{where}: unknown method {method!r}{close}; known: {', '.join(METHODS)}")
 
@@ -350,6 +361,8 @@ def _tolerances(where: str, given: object) -> dict[str, Tolerance | None]:
     if not isinstance(given, Mapping):
         raise OptionError(f"{where} must map methods or signals to (warn, alert), got {given!r}")
     for name in given:
+        if name in FOREIGN:
+            raise OptionError(f"{where}: {cannot_decide(name)}")
         _one_of(f"{where}: a method or signal", name, _TOLERATED)
     checked = {name: _tolerance(f"{where}[{name!r}]", name, value) for name, value in given.items()}
     if "nulls" in checked:

@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
 
+from driftline import methods
 from driftline.evidence import Evidence, Signal
 from driftline.formatting import count, interval, number, p_value, share
-from driftline.methods import METHODS
 
 __all__ = ["Finding", "Reason", "title"]
 
@@ -165,4 +165,4 @@ def title(source: str) -> str:
     >>> title("psi"), title("far_out")
     ('PSI', 'values far outside')
     """
-    return METHODS[source].title if source in METHODS else _SIGNAL_TITLES[source]
+    return _SIGNAL_TITLES.get(source) or methods.title(source)

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
+from datetime import datetime
 
 import pytest
 
+from driftline.comparison import compare
+from driftline.decision import decide
 from driftline.errors import OptionError
 from driftline.methods import (
+    FOREIGN,
     KS,
     METHODS,
     PSI,
+    ChiSquare,
     Hellinger,
+    JensenShannon,
     Method,
     Wasserstein,
     WassersteinScaled,
     choose,
     default_methods,
+    title,
 )
+from driftline.policy import Policy
 
 
 def test_a_name_stands_for_its_record_with_default_options() -> None:
@@ -77,3 +86,44 @@ def test_methods_on_order_do_not_fit_categories() -> None:
     ordered = {name for name, record in METHODS.items() if "categorical" not in record.kinds}
     on_cells = {"ks", "wasserstein", "wasserstein_scaled", "cramer_von_mises", "energy", "anderson_darling"}
     assert ordered == on_cells
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: PSI(definition="nannyml"), "psi: no definition 'nannyml'; there are driftline, evidently"),
+        (lambda: ChiSquare(definition="nanny_ml"), "did you mean 'nannyml'.*driftline, evidently, nannyml, whylogs"),
+        (lambda: KS(definition=None), "ks: no definition None"),  # type: ignore[arg-type]
+        (lambda: Wasserstein(definition="whylogs"), "there are driftline, evidently, nannyml"),
+        (lambda: JensenShannon(definition="nannyml", bins=20), "the definition of nannyml has no bins; leave it out"),
+        (lambda: Wasserstein(definition="evidently", p_value=True), "the definition of evidently has no p_value"),
+        (lambda: PSI(definition="evidently", bins=1), "bins must be a whole number"),
+    ],
+)
+def test_a_definition_or_option_that_a_tool_does_not_have_is_refused(make: Callable[[], Method], message: str) -> None:
+    with pytest.raises(OptionError, match=message):
+        make()
+
+
+def test_a_report_holds_our_number_and_that_of_another_tool() -> None:
+    columns = {"x": [1.0, 2.0, 3.0] * 40, "c": list("aab") * 40, "t": [datetime(2026, 1, 1)] * 120}
+    report = compare(columns, columns, methods=["psi", PSI(definition="evidently"), "ks_whylogs"])
+    assert list(report.columns["x"].evidence) == ["psi", "psi_evidently", "ks_whylogs"]
+    assert list(report.columns["c"].evidence) == ["psi", "psi_evidently"]
+    assert list(report.columns["t"].evidence) == ["psi"], "evidently knows no PSI of dates"
+    evidence = report["c", "psi_evidently"]
+    assert evidence.details["definition"] == "evidently"
+    assert (evidence.ci_low, evidence.p_above(0.1), evidence.p_below(0.1)) == (None, 1.0, 1.0)
+    assert "definition" not in report["c", "psi"].details
+    assert title("psi_evidently") == "PSI (evidently)"
+    assert "PSI (evidently)" in decide(report).to_html()
+    with pytest.raises(OptionError, match="psi_evidently more than once"):
+        choose(["psi_evidently", PSI(definition="evidently")])
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_another_tools_definition_cannot_decide(name: str) -> None:
+    with pytest.raises(OptionError, match=f"{name} has no sampling law, so it cannot decide"):
+        Policy(method=name)
+    with pytest.raises(OptionError, match=f"{name} has no sampling law"):
+        Policy(tolerances={name: (0.1, 0.2)})

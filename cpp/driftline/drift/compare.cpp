@@ -17,6 +17,7 @@
 #include "driftline/drift/divergences.hpp"
 #include "driftline/drift/energy.hpp"
 #include "driftline/drift/gap_scan.hpp"
+#include "driftline/drift/foreign_definitions.hpp"
 #include "driftline/drift/ks.hpp"
 #include "driftline/drift/numeric_pair.hpp"
 #include "driftline/drift/signals.hpp"
@@ -73,8 +74,12 @@ class ColumnComparison {
   }
 
   Evidence measure(const MethodSpec& spec) {
-    Evidence evidence = needs_numbers(spec.method) ? by_cells(spec) : by_bins(spec);
+    const bool own = spec.definition == Definition::driftline;
+    Evidence evidence = !own                         ? foreign_evidence(reference_, current_, spec)
+                        : needs_numbers(spec.method) ? by_cells(spec)
+                                                     : by_bins(spec);
     evidence.method = spec.method;
+    evidence.definition = spec.definition;
     evidence.n_reference = reference_.n_valid();
     evidence.n_current = current_.n_valid();
     evidence.coarse = pair_ && 2.0 * pair_->n() < largest_coarse_cell() * spec.bins;

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "driftline/column/column_view.hpp"
 #include "driftline/drift/bins.hpp"
 #include "driftline/drift/sampling_law.hpp"
 #include "driftline/summary/category_counts.hpp"
@@ -34,11 +35,18 @@ const char* method_name(Method method);
 /// Throws OptionError that lists the known names.
 Method method_from_name(std::string_view name);
 
+/// Whose formula a method follows: ours, or that of another tool as drift/foreign_definitions.hpp has it.
+enum class Definition : std::uint8_t { driftline, evidently, nannyml, whylogs };
+const char* definition_name(Definition definition);
+/// Throws OptionError that lists the known names.
+Definition definition_from_name(std::string_view name);
+
 /// A method and its options.
 struct MethodSpec {
   Method method = Method::psi;
   int bins = 10;         ///< methods on bins, numeric columns only: bins aimed at, 2 to 1000
   bool p_value = false;  ///< wasserstein, wasserstein_scaled: simulate the null law (Brownian bridge, fixed seed)
+  Definition definition = Definition::driftline;  ///< another tool's has no further options
 };
 
 /// Details of the methods on bins.
@@ -75,11 +83,23 @@ struct AndersonDarlingDetails {
   double smooth_statistic = 0.0;               ///< what the p-value is of: A² with lines through equal values
 };
 
+/// Details of a method by the definition of another tool: what its formula was applied to.
+struct ForeignDetails {
+  std::vector<double> bin_edges;                         ///< as numpy.histogram takes them; empty without such bins
+  std::vector<double> values;                            ///< numbers counted one by one, else empty
+  std::vector<std::pair<LabelTag, std::string>> labels;  ///< labels counted one by one, else empty
+  std::vector<double> reference_counts;                  ///< of the bins, values or labels
+  std::vector<double> current_counts;
+  std::vector<std::pair<std::string, double>> numbers;  ///< further details by name
+};
+
 /// One method's distance between the two sides of a column.
 struct Evidence {
   Method method = Method::psi;
+  Definition definition = Definition::driftline;
   std::optional<double> value;          ///< nullopt: undefined, see reason
-  std::string reason;                   ///< "", "undefined_scale", "overflow"
+  std::string reason;                   ///< "", "undefined_scale", "overflow"; of other tools' definitions "infinite",
+                                        ///< "too_many_values", "labels_not_kept"
   std::optional<double> certified_low;  ///< what summarising can hide: the value of the rows lies in between
   std::optional<double> certified_high;
   std::uint64_t n_reference = 0;
@@ -87,7 +107,7 @@ struct Evidence {
   bool coarse = false;                     ///< a cell that is not one value holds more than 2/bins of the reference
   std::shared_ptr<const SamplingLaw> law;  ///< nullptr: none
   std::variant<std::monostate, BinDetails, ChiSquareDetails, KsDetails, ScaleDetails, CramerVonMisesDetails,
-               AndersonDarlingDetails>
+               AndersonDarlingDetails, ForeignDetails>
       details;
 };
 

@@ -55,12 +55,20 @@ Moments moments_of(const NumericSummary& side) { return {side.mean().value(), si
 }  // namespace
 
 NumericPair::NumericPair(const ColumnProfile& reference, const ColumnProfile& current)
-    : reference_(std::get<NumericSummary>(reference.summary)),
-      current_(std::get<NumericSummary>(current.summary)),
+    : NumericPair(std::get<NumericSummary>(reference.summary), float_width(reference.type_name),
+                  std::get<NumericSummary>(current.summary), float_width(current.type_name)) {}
+
+NumericPair::NumericPair(const NumericSummary& reference, const NumericSummary& current)
+    : NumericPair(reference, FloatWidth::full, current, FloatWidth::full) {}
+
+NumericPair::NumericPair(const NumericSummary& reference, FloatWidth reference_width, const NumericSummary& current,
+                         FloatWidth current_width)
+    : reference_(reference),
+      current_(current),
       reference_moments_(moments_of(reference_)),
       current_moments_(moments_of(current_)),
-      reference_width_(float_width(reference.type_name)),
-      current_width_(float_width(current.type_name)),
+      reference_width_(reference_width),
+      current_width_(current_width),
       width_differs_(reference_width_ != current_width_),
       width_(width_differs_ ? std::min(reference_width_, current_width_) : FloatWidth::full),
       counted_reference_(reference_.histogram, reference_, FloatWidth::full),

@@ -34,8 +34,8 @@ struct Moments {
 
 inline bool is_one_value(const CommonCell& cell) { return cell.low == cell.high; }
 
-/// Ends of cells between `low` and `high` are multiplied by this power of four where their differences, or shares of them, could leave the range
-/// of doubles; else 1.
+/// Ends of cells between `low` and `high` are multiplied by this power of four where their differences, or shares of
+/// them, could leave the range of doubles; else 1.
 double length_unit(double low, double high);
 
 /// How far rounding to the narrower width can move the mean of each side at most, added up; times `unit`.
@@ -46,6 +46,8 @@ class NumericPair {
   /// Both columns must have a NumericSummary with at least one value. Keeps references: the profiles must outlive it,
   /// and it cannot move.
   NumericPair(const ColumnProfile& reference, const ColumnProfile& current);
+  /// Nothing is rounded, whatever the widths were. At least one value on each side.
+  NumericPair(const NumericSummary& reference, const NumericSummary& current);
   NumericPair(const NumericPair&) = delete;
   NumericPair& operator=(const NumericPair&) = delete;
 
@@ -84,6 +86,9 @@ class NumericPair {
   PairCells common() const;
 
  private:
+  NumericPair(const NumericSummary& reference, FloatWidth reference_width, const NumericSummary& current,
+              FloatWidth current_width);
+
   struct Rounded {
     Rounded(const NumericSummary& summary, FloatWidth width)
         : histogram(round_cells(summary.histogram, width)), cells(histogram, summary, width) {}

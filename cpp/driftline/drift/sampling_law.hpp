@@ -26,8 +26,8 @@ class EffectLaw {
 /// The sampling law of a distance.
 class SamplingLaw : public EffectLaw {
  public:
-  /// "noncentral_chi2", "pooled_noncentral_chi2", "chi2", "kolmogorov", "bootstrap", "bridge",
-  /// "cramer_von_mises", "anderson_darling", "quadratic".
+  /// "noncentral_chi2", "pooled_noncentral_chi2", "chi2", "kolmogorov", "bootstrap", "bridge", "cramer_von_mises",
+  /// "anderson_darling", "quadratic"; of other tools' definitions "chi2", "ks_2samp", "kstwo".
   virtual const char* name() const = 0;
   /// p-value of "the true distance is at least `tolerance`"; 1 when more cannot be claimed. Rises with the tolerance.
   virtual double p_below(double tolerance) const = 0;

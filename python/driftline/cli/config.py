@@ -77,6 +77,7 @@ class MethodTable(_Table):
     name: str
     bins: int | None = None
     p_value: bool | None = None
+    definition: str | None = None
 
 
 class CheckConfig(_Table):
