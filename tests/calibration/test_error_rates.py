@@ -35,6 +35,9 @@ def mean_of(rates: Iterable[Rate], claim: str, effect: float) -> float:
     [
         *((shape, 200, 200) for shape in ("normal", "ties", "zero-inflated", "22 Zipf", "skewed", "10,000 Zipf")),
         *((shape, 1_000, 100) for shape in ("normal", "22 Zipf", "skewed")),
+        ("normal", 50, 50),
+        ("normal", 50, 1_000),
+        ("zero-inflated", 100, 100),
     ],
 )
 def test_columns_keep_every_promise(shape: str, n: int, m: int) -> None:
@@ -47,6 +50,8 @@ def test_what_is_clear_is_settled() -> None:
     assert mean_of(rates, "psi ok", 0.0) > 0.9
     assert mean_of(rates, "psi finds more than warn", 0.2) > 0.3
     assert mean_of(rates, "psi finds more than alert", 0.5) > 0.7
+    # Groups of labels that hold no row cost little.
+    assert mean_of(columns.measure("10 even", 500, 500, 50, SEED), "psi ok", 0.0) > 0.8
 
 
 @pytest.mark.parametrize("signal", sorted({case.signal for case in signals.cases()}))

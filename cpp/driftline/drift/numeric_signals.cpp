@@ -101,8 +101,9 @@ std::optional<Signal> mean_shift(const NumericPair& pair) {
   const double shift = mean_now / *before - mean_before / *before;
   if (!std::isfinite(shift)) return std::nullopt;
   const double ratio = now.value_or(*before) / *before;
-  const double error =
-      std::sqrt(1.0 / static_cast<double>(reference.n_valid) + ratio * ratio / static_cast<double>(current.n_valid));
+  // Few rows: as wide as Student's law. The unit is an estimate too; its error is that of a normal column.
+  const auto rows = [](const NumericSummary& side) { return std::max(1.0, static_cast<double>(side.n_valid) - 3.0); };
+  const double error = std::sqrt((1.0 + 0.5 * shift * shift) / rows(reference) + ratio * ratio / rows(current));
   Signal signal;
   signal.name = "mean_shift";
   signal.value = std::abs(shift);
