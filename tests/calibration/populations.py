@@ -22,7 +22,7 @@ import driftline as dl
 
 Array = NDArray[np.float64]
 
-GROUPS = 8
+GROUPS = 16
 NEW_LABEL = "new"
 
 

@@ -390,13 +390,13 @@ class TestBinsOfLabels:
         """Returns the group of each label without a bin of its own."""
         evidence = evidence_of(labels(reference), labels(current), "psi")
         names, members = evidence.details["bin_names"], evidence.details["labels"]
-        assert names[-8:] == [f"other {i}" for i in range(8)]
-        assert {label for (label,) in members[:-8]} == slow.frequent_labels(reference)
-        group_of = {label: name for name, group in zip(names[-8:], members[-8:], strict=True) for label in group}
+        assert names[-16:] == [f"other {i}" for i in range(16)]
+        assert {label for (label,) in members[:-16]} == slow.frequent_labels(reference)
+        group_of = {label: name for name, group in zip(names[-16:], members[-16:], strict=True) for label in group}
         assert sum(map(len, members)) == len(set(reference) | set(current)), "each label is in one bin"
         for side, counts in ((reference, counts_of(evidence)[0]), (current, counts_of(evidence)[1])):
-            own = [side[label] for (label,) in members[:-8]]
-            groups = [sum(side[label] for label in group) for group in members[-8:]]
+            own = [side[label] for (label,) in members[:-16]]
+            groups = [sum(side[label] for label in group) for group in members[-16:]]
             assert counts == [*own, *groups]
         return group_of
 

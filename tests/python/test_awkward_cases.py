@@ -105,7 +105,7 @@ class TestMoreBinsThanRows:
             decision = check(*labels)
             alarms += decision.verdict in ("alert", "warn")
             details = decision.report["x", "psi"].details
-            assert len(details["reference_counts"]) == 8
+            assert len(details["reference_counts"]) == 16
             assert sum(details["current_counts"]) == 60
         assert alarms <= scipy.stats.binom.isf(1e-6, 60, 0.05)
 

@@ -18,7 +18,7 @@ struct BinTable {
   std::vector<double> bin_edges;
   /// Categories: the labels of each bin that are known by name; of a bin of many labels the 20 with the most rows.
   std::vector<std::vector<std::pair<LabelTag, std::string>>> labels;
-  /// Categories: "" for a bin of one label, else "other 0" … "other 7", "bucket 17", "other buckets".
+  /// Categories: "" for a bin of one label, else "other 0" … "other 15", "bucket 17", "other buckets".
   std::vector<std::string> bin_names;
 
   std::vector<double> reference_counts;  ///< whole numbers unless the widths differ
@@ -59,7 +59,7 @@ double edge_between(double below, double above);
 BinTable numeric_bins(const NumericPair& pair, int bins);
 
 /// A bin for each of the 20 most frequent reference labels with at least max(n/40, 20) rows, ties broken by hash; all
-/// other labels in 8 groups by the 3 bits of the hash above the low 12. If a side overflowed: the 20 fullest hash
+/// other labels in 16 groups by the 4 bits of the hash above the low 12. If a side overflowed: the 20 fullest hash
 /// buckets of the reference and the rest.
 BinTable category_bins(const CategorySummary& reference, const CategorySummary& current);
 
