@@ -16,8 +16,8 @@
 #include "driftline/drift/direction.hpp"
 #include "driftline/drift/divergences.hpp"
 #include "driftline/drift/energy.hpp"
-#include "driftline/drift/gap_scan.hpp"
 #include "driftline/drift/foreign_definitions.hpp"
+#include "driftline/drift/gap_scan.hpp"
 #include "driftline/drift/ks.hpp"
 #include "driftline/drift/numeric_pair.hpp"
 #include "driftline/drift/signals.hpp"
@@ -82,7 +82,7 @@ class ColumnComparison {
     evidence.definition = spec.definition;
     evidence.n_reference = reference_.n_valid();
     evidence.n_current = current_.n_valid();
-    evidence.coarse = pair_ && 2.0 * pair_->n() < largest_coarse_cell() * spec.bins;
+    evidence.coarse = pair_ && has_coarse_cell(2.0 * pair_->n(), spec.bins);
     return evidence;
   }
 
@@ -131,18 +131,18 @@ class ColumnComparison {
     return table;
   }
 
-  /// Rows of the fullest reference cell that is not one value.
-  double largest_coarse_cell() {
-    if (!largest_coarse_) {
-      std::uint64_t largest = 0;
-      const LogLinearHistogram& histogram = pair_->reference().histogram;
-      for (const Page& page : histogram.pages) {
-        if (page.level == 0) continue;
-        for (std::uint32_t i = page.begin; i < page.end; ++i) largest = std::max(largest, histogram.counts[i]);
-      }
-      largest_coarse_ = static_cast<double>(largest);
-    }
-    return *largest_coarse_;
+  /// Does a reference cell that is not one value hold more than rows / bins?
+  bool has_coarse_cell(double rows, int bins) {
+    const auto known = coarse_.find(bins);
+    if (known != coarse_.end()) return known->second;
+    const LogLinearHistogram& histogram = pair_->reference().histogram;
+    // One less, whatever the division rounds to.
+    const std::vector<std::size_t> full =
+        pair_->counted_reference().cells_of_at_least(std::max(0.0, rows / bins * (1.0 - 0x1p-50) - 1.0));
+    const bool found = std::any_of(full.begin(), full.end(), [&](std::size_t i) {
+      return pair_->counted_reference().level(i) > 0 && rows < static_cast<double>(histogram.counts[i]) * bins;
+    });
+    return coarse_[bins] = found;
   }
 
   const ColumnProfile& reference_;
@@ -153,7 +153,7 @@ class ColumnComparison {
   std::optional<GapScan> scan_;
   std::optional<TransportDistance> transport_;
   std::map<int, std::shared_ptr<const BinTable>> tables_;  // by number of bins
-  std::optional<double> largest_coarse_;
+  std::map<int, bool> coarse_;                             // by number of bins
 };
 
 }  // namespace
