@@ -86,6 +86,16 @@ class ColumnComparison {
     return evidence;
   }
 
+  /// Reads all cells in order where a method needs it: looking some of them up is cheaper afterwards.
+  void prepare(const std::vector<MethodSpec>& methods) {
+    const bool walks = std::any_of(methods.begin(), methods.end(), [](const MethodSpec& spec) {
+      return spec.definition == Definition::driftline &&
+             (spec.method == Method::ks || spec.method == Method::wasserstein ||
+              spec.method == Method::wasserstein_scaled);
+    });
+    if (pair_ && walks) scan();
+  }
+
   /// nullptr where the column has no numbers.
   const NumericPair* numbers() const { return pair_ ? &*pair_ : nullptr; }
 
@@ -94,10 +104,14 @@ class ColumnComparison {
     if (spec.method == Method::cramer_von_mises) return cramer_von_mises(*pair_, common());
     if (spec.method == Method::energy) return energy(*pair_, common());
     if (spec.method == Method::anderson_darling) return anderson_darling(*pair_, common());
-    if (!scan_) scan_ = scan_gaps(*pair_);
-    if (spec.method == Method::ks) return ks(*pair_, *scan_);
-    if (!transport_) transport_ = transport_distance(*pair_, *scan_);
+    if (spec.method == Method::ks) return ks(*pair_, scan());
+    if (!transport_) transport_ = transport_distance(*pair_, scan());
     return wasserstein(*pair_, *transport_, spec, key_);
+  }
+
+  const GapScan& scan() {
+    if (!scan_) scan_ = scan_gaps(*pair_);
+    return *scan_;
   }
 
   const PairCells& common() {
@@ -164,9 +178,10 @@ Comparison compare_columns(const ColumnProfile& reference, const ColumnProfile& 
     return {{}, find_signals(reference, current, nullptr), "", {}};
   require_comparable(reference, current);
   ColumnComparison comparison(reference, current);
+  for (const MethodSpec& spec : methods) require_allowed(reference, spec);
+  comparison.prepare(methods);
   Comparison result;
   for (const MethodSpec& spec : methods) {
-    require_allowed(reference, spec);
     result.evidence.push_back(comparison.measure(spec));
   }
   const NumericPair* numbers = comparison.numbers();
