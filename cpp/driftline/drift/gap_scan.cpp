@@ -15,9 +15,15 @@ namespace {
 constexpr std::size_t stride = 8;
 
 bool equal_prefixes(const std::uint64_t* a, const std::uint64_t* b) {
-  std::uint64_t difference = 0;
-  for (std::size_t i = 0; i < stride; ++i) difference |= a[i] ^ b[i];
-  return difference == 0;
+  using Two [[gnu::vector_size(2 * sizeof(std::uint64_t))]] = std::uint64_t;
+  Two difference{};
+  for (std::size_t i = 0; i < stride; i += 2) {
+    Two of_a, of_b;
+    std::memcpy(&of_a, a + i, sizeof of_a);
+    std::memcpy(&of_b, b + i, sizeof of_b);
+    difference |= of_a ^ of_b;
+  }
+  return (difference[0] | difference[1]) == 0;
 }
 
 /// Cells wait here until there are enough for loops of their own. The last ones wait until the end.
@@ -68,9 +74,10 @@ class Scanner {
   }
 
   void copy(PageCells& a, PageCells& b) {
-    std::copy_n(a.prefix, stride, prefixes_.begin() + block_.size);
-    std::copy_n(a.count, stride, block_.reference.begin() + block_.size);
-    std::copy_n(b.count, stride, block_.current.begin() + block_.size);
+    constexpr std::size_t bytes = stride * sizeof(std::uint64_t);
+    std::memcpy(prefixes_.data() + block_.size, a.prefix, bytes);
+    std::memcpy(block_.reference.data() + block_.size, a.count, bytes);
+    std::memcpy(block_.current.data() + block_.size, b.count, bytes);
     block_.size += stride;
     a.prefix += stride, a.count += stride, b.prefix += stride, b.count += stride;
   }
