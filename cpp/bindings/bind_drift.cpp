@@ -166,6 +166,13 @@ py::object evidence_of(const py::object& self, const std::string& method) {
   return py::none();
 }
 
+double signal_p_above(const Comparison& comparison, const std::string& name, double tolerance) {
+  for (const Signal& signal : comparison.signals) {
+    if (signal.name == name) return p_above_of(signal.law.get(), tolerance);
+  }
+  throw OptionError("no signal \"" + name + "\" was measured on this column");
+}
+
 py::list effects_of(const Comparison& comparison) {
   py::list effects;
   for (const Signal& signal : comparison.signals) {
@@ -256,6 +263,7 @@ void register_drift(py::module_& m) {
       .def_readonly("signals", &Comparison::signals)
       .def("evidence_of", &evidence_of, "method"_a)
       .def_property_readonly("effects", &effects_of)
+      .def("signal_p_above", &signal_p_above, "name"_a, "tolerance"_a)
       .def_readonly("direction", &Comparison::direction)
       .def_readonly("notes", &Comparison::notes);
   m.def("compare_columns", &compare_all, "pairs"_a, "methods"_a, "threads"_a);

@@ -230,6 +230,8 @@ class Comparison:
     @property
     def effects(self) -> list[tuple[str, float | None, float | None, int]]:
         """Name, value, the reference's share and the rows of the smaller side of every signal, in their order."""
+    def signal_p_above(self, name: str, tolerance: float) -> float:
+        """That of the signal with this name; raises OptionError where there is none."""
     @property
     def direction(self) -> str: ...
     @property

@@ -6,7 +6,7 @@ import math
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from driftline.errors import InputError, OptionError
@@ -240,6 +240,7 @@ class _Case:
     standing: Finding | None
     primary: _Test | None = None
     signals: list[_Test] = field(default_factory=list)
+    n_zero: int = 0  # signals without any effect: tests whose p-values are 1
     p_unchanged: float = 1.0
 
 
@@ -248,11 +249,11 @@ def _open_case(column: ColumnReport, policy: Policy) -> _Case:
     standing = standing_without_tests(column, settings, policy)
     if standing is not None and standing.code != "insufficient_data":
         return _Case(column, standing)
-    tests = _signal_tests(column, settings, policy)
+    tests, n_zero = _signal_tests(column, settings, policy)
     if not any(side is not None and side.n_valid for side in (column.reference, column.current)):
         # Nothing could have differed, so there is no test to correct for (Tarone 1990, doi:10.2307/2531456).
-        tests = [test for test in tests if test.value]
-    case = _Case(column, standing, signals=tests)
+        n_zero = 0
+    case = _Case(column, standing, signals=tests, n_zero=n_zero)
     if standing is None:
         evidence = _deciding_evidence(column, settings)
         tolerance = settings.tolerance(settings.method)
@@ -276,36 +277,43 @@ def _deciding_evidence(column: ColumnReport, settings: Settings) -> Evidence:
     return evidence
 
 
-def _signal_tests(column: ColumnReport, settings: Settings, policy: Policy) -> list[_Test]:
-    tests = []
+def _signal_tests(column: ColumnReport, settings: Settings, policy: Policy) -> tuple[list[_Test], int]:
+    """Those with an effect, and the number of those without: no effect at all is above no tolerance."""
+    tests, n_zero = [], 0
     for name, value, share, n_rows in column.effects:
         if name == "nulls" and column.role == "target":
             continue  # Labels arrive late; a missing one says nothing about the data.
         if value is None or n_rows < policy.min_rows or name not in settings.tolerances:
             continue
         tolerance = settings.tolerance(name, share)
-        if tolerance is not None:
+        if tolerance is None:
+            continue
+        if value:
             tests.append(_test(name, column, None, value, tolerance))
-    return tests
+        else:
+            n_zero += 1
+    return tests, n_zero
 
 
 def _test(source: str, column: ColumnReport, evidence: Evidence | None, value: float, tolerance: Tolerance) -> _Test:
     warn, alert = tolerance
     test = _Test(source, column, evidence, value, warn, alert)
-    if value:  # No effect at all is above no tolerance.
-        measured = test.measured
-        test.p_warn = measured.p_above(warn)
-        test.p_alert = 1.0 if alert is None else measured.p_above(alert)
+    if value:
+        above = partial(column.signal_p_above, source) if evidence is None else evidence.p_above
+        test.p_warn = above(warn)
+        test.p_alert = 1.0 if alert is None else above(alert)
     return test
 
 
 def _correct(cases: Sequence[_Case], policy: Policy) -> None:
     """Adjust the p-values of the three families: at the warn tolerances, at the alert tolerances, no change at all."""
     tests = [test for case in cases for test in (case.primary, *case.signals) if test is not None]
-    at_warn = adjust([test.p_warn for test in tests], policy.correction)
-    at_alert = adjust([test.p_alert for test in tests], policy.correction)
-    for test, warn, alert in zip(tests, at_warn, at_alert, strict=True):
-        test.adjusted_warn, test.adjusted_alert, test.n_tests = warn, alert, len(tests)
+    certain = [1.0] * sum(case.n_zero for case in cases)
+    n_tests = len(tests) + len(certain)
+    at_warn = adjust([test.p_warn for test in tests] + certain, policy.correction)
+    at_alert = adjust([test.p_alert for test in tests] + certain, policy.correction)
+    for test, warn, alert in zip(tests, at_warn, at_alert, strict=False):
+        test.adjusted_warn, test.adjusted_alert, test.n_tests = warn, alert, n_tests
     judged = [(case, case.primary.measured.p_value) for case in cases if case.primary is not None]
     unchanged = adjust([1.0 if p is None else p for _, p in judged], policy.correction)
     for (case, _), p_value in zip(judged, unchanged, strict=True):
@@ -318,9 +326,8 @@ def _close_case(case: _Case, policy: Policy) -> ColumnDecision:
         findings += _judge_primary(case.primary, policy, case.p_unchanged)
     severity = 0.0 if case.primary is None else case.primary.size
     for test in case.signals:
-        if test.value:
-            findings += _judge_signal(test, policy.alpha)
-            severity = max(severity, test.size)
+        findings += _judge_signal(test, policy.alpha)
+        severity = max(severity, test.size)
     if case.standing is not None and case.standing.verdict in ("alert", "warn"):
         severity = math.inf
     changed = case.p_unchanged <= policy.alpha

@@ -81,6 +81,10 @@ class ColumnReport:
         """Name, value, the reference's share and the rows of the smaller side of every signal."""
         return [] if self._comparison is None else self._comparison.effects
 
+    def signal_p_above(self, name: str, tolerance: float) -> float:
+        """``signals[name].p_above(tolerance)``, without making a record for each of the others."""
+        return 1.0 if self._comparison is None else float(self._comparison.signal_p_above(name, tolerance))
+
     @property
     def direction(self) -> str:
         """Which way it moved: up, down, wider, narrower, new values, vanished values, reshuffled, or unclear ("")."""

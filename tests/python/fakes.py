@@ -77,6 +77,9 @@ class FakeComparison:
     def effects(self) -> list[tuple[str, float | None, float | None, int]]:
         return [(each.name, each.value, each.reference, min(each.n_reference, each.n_current)) for each in self.signals]
 
+    def signal_p_above(self, name: str, tolerance: float) -> float:
+        return next(each for each in self.signals if each.name == name).p_above(tolerance)
+
 
 @dataclass
 class FakeSide:

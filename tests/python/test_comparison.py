@@ -270,10 +270,18 @@ def test_effects_and_single_evidence_are_those_of_the_records() -> None:
             for name, signal in column.signals.items()
         ]
         assert column.effects == expected
+        for name, signal in column.signals.items():
+            assert column.signal_p_above(name, 0.01) == signal.p_above(0.01)
         for name, evidence in column.evidence.items():
             found = column.find_evidence(name)
             assert repr(found.to_dict() if found else None) == repr(evidence.to_dict())
         assert column.find_evidence("hellinger") is None
+
+
+def test_a_signal_that_was_not_measured_has_no_p_value() -> None:
+    column = dl.compare({"x": NORMAL}, {"x": NORMAL}).columns["x"]
+    with pytest.raises(dl.OptionError, match='no signal "unseen"'):
+        column.signal_p_above("unseen", 0.1)
 
 
 def test_evidence_outlives_its_report() -> None:

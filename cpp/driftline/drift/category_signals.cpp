@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <compare>
+#include <cstddef>
 #include <string_view>
 
 #include "driftline/drift/distinct_ratio.hpp"
@@ -14,7 +15,9 @@ namespace {
 
 bool earlier(const LabelCount& a, const LabelCount& b) { return label_order(a, b) < 0; }
 
-/// The labels of `side` that `other` never holds, most rows first.
+constexpr std::size_t most_listed = 20;
+
+/// The labels of `side` that `other` never holds; those that are listed first, most rows first.
 std::vector<const LabelCount*> missing_from(const CategorySummary& side, const CategorySummary& other) {
   std::vector<const LabelCount*> missing;
   auto next = other.labels.begin();
@@ -24,8 +27,11 @@ std::vector<const LabelCount*> missing_from(const CategorySummary& side, const C
     while (next != other.labels.end() && (order = label_order(label, *next)) > 0) ++next;
     if (next == other.labels.end() || order < 0) missing.push_back(&label);
   }
-  std::stable_sort(missing.begin(), missing.end(),
-                   [](const LabelCount* a, const LabelCount* b) { return a->count > b->count; });
+  const auto listed = static_cast<std::ptrdiff_t>(std::min(most_listed, missing.size()));
+  std::partial_sort(missing.begin(), missing.begin() + listed, missing.end(),
+                    [](const LabelCount* a, const LabelCount* b) {
+                      return a->count != b->count ? a->count > b->count : a < b;  // labels of one array
+                    });
   return missing;
 }
 
@@ -36,8 +42,7 @@ Share share_of(const std::vector<const LabelCount*>& labels, std::uint64_t rows)
 }
 
 void list_labels(Signal& signal, const std::vector<const LabelCount*>& labels) {
-  constexpr std::size_t most = 20;
-  for (std::size_t i = 0; i < std::min(most, labels.size()); ++i) signal.labels.push_back(*labels[i]);
+  for (std::size_t i = 0; i < std::min(most_listed, labels.size()); ++i) signal.labels.push_back(*labels[i]);
   signal.numbers.emplace_back("n_labels", static_cast<double>(labels.size()));
 }
 

@@ -389,10 +389,11 @@ class ChiSquareLaw final : public SamplingLaw {
     double low = below_.high + hidden_->seen;
     double high = std::max(low, below_law_.df > 0.0 ? below_law_.effect_for_below(low, alpha) : 0.0) -
                   hidden_->step * std::log(alpha);
-    while (excess(high) < 0.0) high += high - low;
+    double at_high = excess(high);
+    while (at_high < 0.0) high += high - low, at_high = excess(high);
     std::uintmax_t most_steps = 20;
     const auto close = [](double a, double b) { return b - a <= 1e-4 * b; };
-    return boost::math::tools::toms748_solve(excess, low, high, excess(low), excess(high), close, most_steps).second;
+    return boost::math::tools::toms748_solve(excess, low, high, excess(low), at_high, close, most_steps).second;
   }
 
   Method method_;

@@ -16,8 +16,8 @@
 #include "driftline/drift/direction.hpp"
 #include "driftline/drift/divergences.hpp"
 #include "driftline/drift/energy.hpp"
-#include "driftline/drift/gap_scan.hpp"
 #include "driftline/drift/foreign_definitions.hpp"
+#include "driftline/drift/gap_scan.hpp"
 #include "driftline/drift/ks.hpp"
 #include "driftline/drift/numeric_pair.hpp"
 #include "driftline/drift/signals.hpp"
@@ -82,8 +82,18 @@ class ColumnComparison {
     evidence.definition = spec.definition;
     evidence.n_reference = reference_.n_valid();
     evidence.n_current = current_.n_valid();
-    evidence.coarse = pair_ && 2.0 * pair_->n() < largest_coarse_cell() * spec.bins;
+    evidence.coarse = pair_ && has_coarse_cell(2.0 * pair_->n(), spec.bins);
     return evidence;
+  }
+
+  /// Reads all cells in order where a method needs it: looking some of them up is cheaper afterwards.
+  void prepare(const std::vector<MethodSpec>& methods) {
+    const bool walks = std::any_of(methods.begin(), methods.end(), [](const MethodSpec& spec) {
+      return spec.definition == Definition::driftline &&
+             (spec.method == Method::ks || spec.method == Method::wasserstein ||
+              spec.method == Method::wasserstein_scaled);
+    });
+    if (pair_ && walks) scan();
   }
 
   /// nullptr where the column has no numbers.
@@ -94,10 +104,14 @@ class ColumnComparison {
     if (spec.method == Method::cramer_von_mises) return cramer_von_mises(*pair_, common());
     if (spec.method == Method::energy) return energy(*pair_, common());
     if (spec.method == Method::anderson_darling) return anderson_darling(*pair_, common());
-    if (!scan_) scan_ = scan_gaps(*pair_);
-    if (spec.method == Method::ks) return ks(*pair_, *scan_);
-    if (!transport_) transport_ = transport_distance(*pair_, *scan_);
+    if (spec.method == Method::ks) return ks(*pair_, scan());
+    if (!transport_) transport_ = transport_distance(*pair_, scan());
     return wasserstein(*pair_, *transport_, spec, key_);
+  }
+
+  const GapScan& scan() {
+    if (!scan_) scan_ = scan_gaps(*pair_);
+    return *scan_;
   }
 
   const PairCells& common() {
@@ -131,18 +145,18 @@ class ColumnComparison {
     return table;
   }
 
-  /// Rows of the fullest reference cell that is not one value.
-  double largest_coarse_cell() {
-    if (!largest_coarse_) {
-      std::uint64_t largest = 0;
-      const LogLinearHistogram& histogram = pair_->reference().histogram;
-      for (const Page& page : histogram.pages) {
-        if (page.level == 0) continue;
-        for (std::uint32_t i = page.begin; i < page.end; ++i) largest = std::max(largest, histogram.counts[i]);
-      }
-      largest_coarse_ = static_cast<double>(largest);
-    }
-    return *largest_coarse_;
+  /// Does a reference cell that is not one value hold more than rows / bins?
+  bool has_coarse_cell(double rows, int bins) {
+    const auto known = coarse_.find(bins);
+    if (known != coarse_.end()) return known->second;
+    const LogLinearHistogram& histogram = pair_->reference().histogram;
+    // One less, whatever the division rounds to.
+    const std::vector<std::size_t> full =
+        pair_->counted_reference().cells_of_at_least(std::max(0.0, rows / bins * (1.0 - 0x1p-50) - 1.0));
+    const bool found = std::any_of(full.begin(), full.end(), [&](std::size_t i) {
+      return pair_->counted_reference().level(i) > 0 && rows < static_cast<double>(histogram.counts[i]) * bins;
+    });
+    return coarse_[bins] = found;
   }
 
   const ColumnProfile& reference_;
@@ -153,7 +167,7 @@ class ColumnComparison {
   std::optional<GapScan> scan_;
   std::optional<TransportDistance> transport_;
   std::map<int, std::shared_ptr<const BinTable>> tables_;  // by number of bins
-  std::optional<double> largest_coarse_;
+  std::map<int, bool> coarse_;                             // by number of bins
 };
 
 }  // namespace
@@ -164,9 +178,10 @@ Comparison compare_columns(const ColumnProfile& reference, const ColumnProfile& 
     return {{}, find_signals(reference, current, nullptr), "", {}};
   require_comparable(reference, current);
   ColumnComparison comparison(reference, current);
+  for (const MethodSpec& spec : methods) require_allowed(reference, spec);
+  comparison.prepare(methods);
   Comparison result;
   for (const MethodSpec& spec : methods) {
-    require_allowed(reference, spec);
     result.evidence.push_back(comparison.measure(spec));
   }
   const NumericPair* numbers = comparison.numbers();

@@ -2,141 +2,142 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstddef>
+#include <cstring>
+#include <span>
+
+#include "driftline/drift/gap_block.hpp"
 
 namespace driftline {
 namespace {
 
-/// What belongs to (F − G)⁺ and what belongs to (F − G)⁻, computed side by side.
-using UpDown [[gnu::vector_size(16)]] = double;
+/// Where both sides have the same cells they are copied so many at a time.
+constexpr std::size_t stride = 8;
 
-UpDown mirrored(double x) { return UpDown{x, -x}; }
-
-UpDown positive(UpDown x) { return x > 0.0 ? x : UpDown{0.0, 0.0}; }
-
-constexpr std::size_t block_size = 256;
-
-/// What F − G does in the cells of a block, times n·m.
-struct Gaps {
-  std::array<double, block_size> after;     // at the end of the cell
-  std::array<double, block_size> possible;  // the largest size that rows could reach
-};
-
-/// Integrates over cells. A value that is passed on, so that a loop over cells keeps it in registers.
-///
-/// What is 0 is added all the same: the sign of F − G is a coin toss where nothing changed, and a branch on it slow.
-struct Integral {
-  double n;
-  double m;
-  double scale;  // 1/(n m)
-  double unit;
-  double gap = 0.0;       // F − G at the end of the last cell, times n·m
-  double last_end = 0.0;  // of the last cell, times unit
-  UpDown low{};
-  UpDown value{};
-  UpDown high{};
-
-  void add(const CommonCell& cell, double& gap_after, double& possible) {
-    const double low_end = cell.low * unit;
-    const double high_end = cell.high * unit;
-    cross(low_end - last_end);
-    // Inside the cell all of one side's rows may come before the first of the other's.
-    const double highest = gap + static_cast<double>(cell.reference) * m;
-    const double rows_down = static_cast<double>(cell.current) * n;
-    const double lowest = gap - rows_down;
-    const double after = highest - rows_down;
-    possible = std::abs(after);
-    if (!is_one_value(cell)) {
-      possible = std::max(highest, -lowest);
-      integrate((high_end - low_end) * scale, lowest, after, highest);
-    }
-    gap_after = after;
-    gap = after;
-    last_end = high_end;
+bool equal_prefixes(const std::uint64_t* a, const std::uint64_t* b) {
+  using Two [[gnu::vector_size(2 * sizeof(std::uint64_t))]] = std::uint64_t;
+  Two difference{};
+  for (std::size_t i = 0; i < stride; i += 2) {
+    Two of_a, of_b;
+    std::memcpy(&of_a, a + i, sizeof of_a);
+    std::memcpy(&of_b, b + i, sizeof of_b);
+    difference |= of_a ^ of_b;
   }
+  return (difference[0] | difference[1]) == 0;
+}
 
- private:
-  /// Between two cells F − G is constant.
-  void cross(double width) {
-    const UpDown area = width * (positive(mirrored(gap)) * scale);
-    low += area;
-    value += area;
-    high += area;
-  }
-
-  /// Inside a cell F − G lies between `lowest` and `highest`, and is estimated by a line from `gap` to `after`.
-  void integrate(double width, double lowest, double after, double highest) {
-    UpDown line = 0.5 * positive(mirrored(gap + after));
-    if (gap * after < 0.0) {
-      const UpDown top = positive(UpDown{std::max(gap, after), -std::min(gap, after)});
-      line = 0.5 * top * top / std::abs(gap - after);
-    }
-    low += width * positive(UpDown{lowest, -highest});
-    value += width * line;
-    high += width * positive(UpDown{highest, -lowest});
-  }
-};
-
-/// Cells wait here until there are enough for loops of their own. The last one waits until the end.
+/// Cells wait here until there are enough for loops of their own. The last ones wait until the end.
 class Scanner {
  public:
-  explicit Scanner(const NumericPair& pair)
-      : pair_(pair), integral_{pair.n(), pair.m(), 1.0 / (pair.n() * pair.m()), length_unit(pair.low(), pair.high())} {}
+  explicit Scanner(const NumericPair& pair) : pair_(pair), walk_{.n = pair.n(), .m = pair.m(), .scan = {}} {
+    walk_.scan.unit = length_unit(pair.low(), pair.high());
+  }
 
-  void add(const CommonCell& cell) {
-    if (size_ == block_size) flush();
-    block_[size_++] = cell;
+  void add(const Page& a, const Page& b) {
+    const int level = std::max(a.level, b.level);
+    const CellRanges ranges(a.id, level);
+    if (a.level == b.level) {
+      add_equal(PageCells(pair_.reference_histogram(), a), PageCells(pair_.current_histogram(), b), ranges);
+    } else {
+      for_cells_of_coarse_pages(CoarsePage(pair_.reference_histogram(), a, level),
+                                CoarsePage(pair_.current_histogram(), b, level),
+                                [&](std::uint64_t prefix, std::uint64_t r, std::uint64_t c) {
+                                  make_room(1, ranges);
+                                  put(prefix, r, c);
+                                });
+    }
+    find_ranges(ranges);
   }
 
   GapScan finish() {
-    block_[size_ - 1].high = pair_.high();
+    block_.high[block_.size - 1] = pair_.high();
     flush();
-    scan_.unit = integral_.unit;
-    scan_.up = {integral_.low[0], integral_.value[0], integral_.high[0]};
-    scan_.down = {integral_.low[1], integral_.value[1], integral_.high[1]};
-    return scan_;
+    return walk_.scan;
   }
 
  private:
-  void flush() {
-    if (is_first_) block_[0].low = pair_.low();
-    is_first_ = false;
-    Integral integral = integral_;
-    for (std::size_t i = 0; i < size_; ++i) integral.add(block_[i], gaps_.after[i], gaps_.possible[i]);
-    integral_ = integral;
-    find_largest();
-    size_ = 0;
+  void add_equal(PageCells a, PageCells b, const CellRanges& ranges) {
+    while (a.end - a.prefix >= std::ptrdiff_t{stride} && b.end - b.prefix >= std::ptrdiff_t{stride}) {
+      make_room(stride, ranges);
+      if (equal_prefixes(a.prefix, b.prefix)) {
+        copy(a, b);
+        continue;
+      }
+      for (std::size_t i = 0; i < stride; ++i) take_next(a, b);
+    }
+    while (a.prefix != a.end && b.prefix != b.end) {
+      make_room(1, ranges);
+      take_next(a, b);
+    }
+    for (; a.prefix != a.end; ++a.prefix, ++a.count) make_room(1, ranges), put(*a.prefix, *a.count, 0);
+    for (; b.prefix != b.end; ++b.prefix, ++b.count) make_room(1, ranges), put(*b.prefix, 0, *b.count);
   }
 
-  void find_largest() {
-    double largest = std::abs(scan_.largest);
-    double possible = scan_.possible;
-    for (std::size_t i = 0; i < size_; ++i) {
-      possible = std::max(possible, gaps_.possible[i]);
-      if (std::abs(gaps_.after[i]) > largest) {
-        largest = std::abs(gaps_.after[i]);
-        scan_.largest = gaps_.after[i];
-        scan_.location = block_[i].high;
-      }
+  void copy(PageCells& a, PageCells& b) {
+    constexpr std::size_t bytes = stride * sizeof(std::uint64_t);
+    std::memcpy(prefixes_.data() + block_.size, a.prefix, bytes);
+    std::memcpy(block_.reference.data() + block_.size, a.count, bytes);
+    std::memcpy(block_.current.data() + block_.size, b.count, bytes);
+    block_.size += stride;
+    a.prefix += stride, a.count += stride, b.prefix += stride, b.count += stride;
+  }
+
+  /// The next cell of either side or both, without a branch: which it is is a coin toss.
+  void take_next(PageCells& a, PageCells& b) {
+    const std::uint64_t next_a = *a.prefix;
+    const std::uint64_t next_b = *b.prefix;
+    const auto take_a = static_cast<std::uint64_t>(next_a <= next_b);
+    const auto take_b = static_cast<std::uint64_t>(next_b <= next_a);
+    put(std::min(next_a, next_b), *a.count & (0 - take_a), *b.count & (0 - take_b));
+    a.prefix += take_a, a.count += take_a, b.prefix += take_b, b.count += take_b;
+  }
+
+  void put(std::uint64_t prefix, std::uint64_t reference, std::uint64_t current) {
+    prefixes_[block_.size] = prefix;
+    block_.reference[block_.size] = reference;
+    block_.current[block_.size] = current;
+    ++block_.size;
+  }
+
+  void make_room(std::size_t cells, const CellRanges& ranges) {
+    if (block_.size + cells <= GapBlock::capacity) return;
+    find_ranges(ranges);
+    flush();
+  }
+
+  /// Of the cells since the last time, which are of one page.
+  void find_ranges(const CellRanges& ranges) {
+    const std::size_t size = block_.size - n_ranges_;
+    ranges.of_all(std::span(prefixes_).subspan(n_ranges_, size), std::span(block_.low).subspan(n_ranges_, size),
+                  std::span(block_.high).subspan(n_ranges_, size));
+    n_ranges_ = block_.size;
+  }
+
+  void flush() {
+    if (is_first_) {
+      block_.low[0] = pair_.low();
+      walk_.end = pair_.low() * walk_.scan.unit;
     }
-    scan_.possible = possible;
+    is_first_ = false;
+    walk_along(block_, walk_);
+    block_.size = 0;
+    n_ranges_ = 0;
   }
 
   const NumericPair& pair_;
-  Integral integral_;
-  GapScan scan_;
+  GapWalk walk_;
   bool is_first_ = true;
-  std::size_t size_ = 0;
-  std::array<CommonCell, block_size> block_;
-  Gaps gaps_;
+  GapBlock block_;
+  std::array<std::uint64_t, GapBlock::capacity> prefixes_;
+  std::size_t n_ranges_ = 0;
 };
 
 }  // namespace
 
 GapScan scan_gaps(const NumericPair& pair) {
   Scanner scanner(pair);
-  pair.for_cells([&scanner](const CommonCell& cell) { scanner.add(cell); });
+  for_common_pages(pair.reference_histogram(), pair.current_histogram(),
+                   [&scanner](const Page& a, const Page& b) { scanner.add(a, b); });
   return scanner.finish();
 }
 

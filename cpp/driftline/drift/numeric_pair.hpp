@@ -72,6 +72,13 @@ class NumericPair {
   /// The smallest and the largest value of the common cells.
   double low() const { return low_; }
   double high() const { return high_; }
+  /// What the common cells are those of.
+  const LogLinearHistogram& reference_histogram() const {
+    return rounded_reference_ ? rounded_reference_->histogram : reference_.histogram;
+  }
+  const LogLinearHistogram& current_histogram() const {
+    return rounded_current_ ? rounded_current_->histogram : current_.histogram;
+  }
   /// Calls `visit` with every common cell, not cut by low() and high(). O(cells), allocates nothing.
   template <class Visit>
   void for_cells(const Visit& visit) const {
@@ -97,12 +104,6 @@ class NumericPair {
     SideCells cells;
   };
 
-  const LogLinearHistogram& reference_histogram() const {
-    return rounded_reference_ ? rounded_reference_->histogram : reference_.histogram;
-  }
-  const LogLinearHistogram& current_histogram() const {
-    return rounded_current_ ? rounded_current_->histogram : current_.histogram;
-  }
   void cut_ends();
   std::vector<Blur> blurs(const PairCells& pair) const;
 

@@ -12,21 +12,23 @@ namespace driftline {
 
 /// Cells in ascending order as ranges of values after rounding to a width, cut by the smallest and the largest value.
 ///
-/// Rows are added up once; ranges are worked out when asked for: a comparison needs the counts of all cells and the
-/// ranges of few. Keeps references: histogram and summary must outlive it.
+/// Rows are added up once, group of cells by group; the rest is worked out when asked for, as a comparison looks at few
+/// cells. Keeps references: histogram and summary must outlive it.
 class SideCells {
  public:
   /// `histogram` is that of `summary`, or the same after `round_cells`. At least one value. O(cells).
   SideCells(const LogLinearHistogram& histogram, const NumericSummary& summary, FloatWidth width);
 
   const NumericSummary& summary() const { return summary_; }
-  std::size_t size() const { return rows_before_.size() - 1; }
+  std::size_t size() const { return histogram_.counts.size(); }
   double count(std::size_t i) const { return static_cast<double>(histogram_.counts[i]); }
   /// Rows of the cells [0, i), and of the cells [begin, end). O(1).
-  std::uint64_t rows_before(std::size_t i) const { return rows_before_[i]; }
+  std::uint64_t rows_before(std::size_t i) const;
   double rows(std::size_t begin, std::size_t end) const {
-    return static_cast<double>(rows_before_[end] - rows_before_[begin]);
+    return static_cast<double>(rows_before(end) - rows_before(begin));
   }
+  /// Level of the page that a cell is on. O(log pages).
+  int level(std::size_t i) const { return page_of(i).level; }
   /// The smallest and the largest value that a cell can hold. O(log pages).
   std::pair<double, double> range(std::size_t i) const;
   double low(std::size_t i) const { return range(i).first; }
@@ -36,7 +38,7 @@ class SideCells {
     return low_end == high_end;
   }
 
-  /// The cells of at least `least` ≥ 0 rows, ascending. O(cells).
+  /// The cells of at least `least` ≥ 0 rows, ascending. O(groups), and a group's cells where it has as many rows.
   std::vector<std::size_t> cells_of_at_least(double least) const;
   /// The cell of the row of rank `rank`, 1 ≤ rank ≤ rows. O(log cells).
   std::size_t cell_of_rank(std::uint64_t rank) const;
@@ -47,7 +49,11 @@ class SideCells {
   std::size_t first_above(double x) const;
 
  private:
+  static constexpr std::size_t group_size = 64;
+
   std::pair<double, double> range(const Page& page, std::size_t i) const;
+  const Page& page_of(std::size_t i) const;
+  std::size_t first_cell_at(double x, bool whole) const;
   template <class Predicate>
   std::size_t first_cell(const Predicate& holds) const;
 
@@ -56,7 +62,7 @@ class SideCells {
   double min_;
   double max_;
   FloatWidth width_;
-  std::vector<std::uint64_t> rows_before_;  // one more than cells: the last is all rows
+  std::vector<std::uint64_t> rows_before_group_;  // one more than groups: the last is all rows
 };
 
 /// Quantiles of one side: the same numbers as `quantile` and `quantile_bounds` of profile/queries.hpp. `cells` are

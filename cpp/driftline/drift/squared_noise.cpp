@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <boost/math/special_functions/erf.hpp>
+#include <boost/math/tools/toms748_solve.hpp>
 #include <cmath>
+#include <cstdint>
 #include <numbers>
 #include <utility>
 
@@ -13,6 +15,8 @@ constexpr double pi = std::numbers::pi;
 /// From here on the law with one λ has the largest tail.
 constexpr double one_is_largest = 1.5364;
 constexpr double negligible_exponent = 42.0;
+/// A p-value this close to 1 is 1: the closer it is, the more terms it takes.
+constexpr double certain_rest = 1e-9;
 
 // A law is known by the zeros 1/λ_1 < 1/λ_2 < … of the function d(y) = Π(1 − λ_j y).
 
@@ -34,18 +38,25 @@ class WeightedString {
  public:
   /// Total weight 1.
   explicit WeightedString(std::vector<BridgeWeight> weights) : weights_(std::move(weights)) {
-    double mean = 0.0;
-    for (const BridgeWeight& at : weights_) mean += at.weight * at.share * (1.0 - at.share);
-    zeros_.push_back(find(1, 1.0 / mean));
+    for (const BridgeWeight& at : weights_) mean_ += at.weight * at.share * (1.0 - at.share);
   }
 
   bool has(int j) const { return j <= static_cast<int>(weights_.size()); }
   double zero(int j) {
     while (static_cast<int>(zeros_.size()) < j)
-      zeros_.push_back(find(static_cast<int>(zeros_.size()) + 1, zeros_.back()));
+      zeros_.push_back(find(static_cast<int>(zeros_.size()) + 1, zeros_.empty() ? 1.0 / mean_ : zeros_.back()));
     return zeros_[static_cast<std::size_t>(j) - 1];
   }
   double d(double y) const { return end(y).first; }
+
+  /// Is P(> x) above 1 − `rest` for certain? Chernoff: P(≤ x) ≤ exp(xt) / √d(−2t) for every t > 0.
+  bool certainly_above(double x, double rest) const {
+    for (double t = 1.0 / x; t < 1e4 / x; t *= 1.5) {
+      const double log_d = std::log(std::min(d(-2.0 * t), 1e300));
+      if (x * t - 0.5 * log_d < std::log(rest)) return true;
+    }
+    return false;
+  }
 
  private:
   std::pair<double, int> end(double y) const {
@@ -63,18 +74,32 @@ class WeightedString {
     return {after, crossings};
   }
 
+  /// Bisects by the number of crossings until the zero is alone between `low` and `high`.
   double find(int j, double least) const {
     double low = least;
     double high = 2.0 * least;
-    while (end(high).second < j) low = high, high *= 2.0;
-    for (int i = 0; i < 60; ++i) {
+    auto at_high = end(high);
+    while (at_high.second < j) low = high, high *= 2.0, at_high = end(high);
+    auto at_low = end(low);
+    for (int i = 0; i < 60 && (low == least || at_low.second != j - 1 || at_high.second != j); ++i) {
       const double middle = 0.5 * (low + high);
-      (end(middle).second >= j ? high : low) = middle;
+      const auto at_middle = end(middle);
+      if (at_middle.second >= j) {
+        high = middle, at_high = at_middle;
+      } else {
+        low = middle, at_low = at_middle;
+      }
     }
-    return high;
+    if (at_low.second != j - 1 || at_high.second != j || at_low.first * at_high.first >= 0.0) return high;
+    std::uintmax_t most_steps = 60;
+    const boost::math::tools::eps_tolerance<double> close(52);
+    return boost::math::tools::toms748_solve([this](double y) { return d(y); }, low, high, at_low.first, at_high.first,
+                                             close, most_steps)
+        .second;
   }
 
   std::vector<BridgeWeight> weights_;
+  double mean_ = 0.0;
   std::vector<double> zeros_;
 };
 
@@ -138,7 +163,9 @@ double bridge_squares_above(const std::vector<BridgeWeight>& weights, double x) 
     mean += heavy.back().weight * at.share * (1.0 - at.share);
   }
   if (heavy.empty() || x / total <= 0.02 * mean) return 1.0;
-  return above(WeightedString(std::move(heavy)), x / total);
+  WeightedString law(std::move(heavy));
+  if (law.certainly_above(x / total, certain_rest)) return 1.0;
+  return above(std::move(law), x / total);
 }
 
 double quadratic_above(double x) {

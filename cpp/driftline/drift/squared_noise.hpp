@@ -20,8 +20,8 @@ struct BridgeWeight {
 };
 
 /// P(Σ weight · bridge(share)² > x), shares ascending, weights ≥ 0: 2 nm/(n+m)·∫(F−G)²dx without drift has this law at
-/// the gaps of a column. 1 below a fiftieth of the mean; weights below a millionth of the total are left out. Cost:
-/// about a millisecond for 256 weights.
+/// the gaps of a column. 1 where it is above 1 − 1e-9 for certain, and below a fiftieth of the mean; weights below a
+/// millionth of the total are left out. Cost: at most about a millisecond for 256 weights.
 double bridge_squares_above(const std::vector<BridgeWeight>& weights, double x);
 
 /// The largest P(Σ λ_j χ²₁ > x) of all λ_j ≥ 0 with Σ λ_j = 1, or a little more: χ²₁ for x ≥ 1.5364, 1/2 down to 1.

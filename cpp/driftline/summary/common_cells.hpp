@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -30,6 +31,8 @@ class CellRanges {
     const std::uint64_t first = prefix << level_;
     return {std::bit_cast<double>(pattern_ ^ first), std::bit_cast<double>(pattern_ ^ (first | below_level_))};
   }
+  /// Those of many cells, a vector at a time. All spans have one size.
+  void of_all(std::span<const std::uint64_t> prefixes, std::span<double> low, std::span<double> high) const;
 
  private:
   std::uint32_t page_;
@@ -108,27 +111,35 @@ void for_cells_of_coarse_pages(CoarsePage a, CoarsePage b, Visit visit) {
   }
 }
 
-/// Calls `open(page id, level)` for every page that one of both occupies, at the coarser of its levels, and the
-/// visitor that this returns with `(prefix, rows in a, rows in b)` for each of its cells: ascending, no row split, no
-/// cell empty on both sides. A page that only one side occupies keeps that side's level. O(cells).
-template <class Open>
-void for_common_cells(const LogLinearHistogram& a, const LogLinearHistogram& b, const Open& open) {
+/// Calls `visit(page of a, page of b)` for every page that one of both occupies, ascending. On a side that does not,
+/// the page is empty and has the other's level.
+template <class Visit>
+void for_common_pages(const LogLinearHistogram& a, const LogLinearHistogram& b, const Visit& visit) {
   auto page_a = a.pages.begin();
   auto page_b = b.pages.begin();
   while (page_a != a.pages.end() || page_b != b.pages.end()) {
     const bool in_a = page_a != a.pages.end() && (page_b == b.pages.end() || page_a->id <= page_b->id);
     const bool in_b = page_b != b.pages.end() && (page_a == a.pages.end() || page_b->id <= page_a->id);
-    const std::uint32_t id = in_a ? page_a->id : page_b->id;
-    const auto level = std::max<std::uint8_t>(in_a ? page_a->level : 0, in_b ? page_b->level : 0);
-    const Page here_a = in_a ? *page_a++ : Page{id, level};
-    const Page here_b = in_b ? *page_b++ : Page{id, level};
-    const auto visit = open(id, int{level});
+    const Page here_a = in_a ? *page_a++ : Page{page_b->id, page_b->level};
+    const Page here_b = in_b ? *page_b++ : Page{here_a.id, here_a.level};
+    visit(here_a, here_b);
+  }
+}
+
+/// Calls `open(page id, level)` for every page that one of both occupies, at the coarser of its levels, and the
+/// visitor that this returns with `(prefix, rows in a, rows in b)` for each of its cells: ascending, no row split, no
+/// cell empty on both sides. A page that only one side occupies keeps that side's level. O(cells).
+template <class Open>
+void for_common_cells(const LogLinearHistogram& a, const LogLinearHistogram& b, const Open& open) {
+  for_common_pages(a, b, [&](const Page& here_a, const Page& here_b) {
+    const int level = std::max(here_a.level, here_b.level);
+    const auto visit = open(here_a.id, level);
     if (here_a.level == here_b.level) {
       for_cells_of_equal_pages(PageCells(a, here_a), PageCells(b, here_b), visit);
     } else {
       for_cells_of_coarse_pages(CoarsePage(a, here_a, level), CoarsePage(b, here_b, level), visit);
     }
-  }
+  });
 }
 
 /// All of them at once.

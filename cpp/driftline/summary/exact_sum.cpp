@@ -4,6 +4,7 @@
 #include <bit>
 #include <boost/multiprecision/cpp_int.hpp>
 #include <cmath>
+#include <cstddef>
 #include <iterator>
 #include <limits>
 
@@ -48,6 +49,21 @@ int widening(const cpp_int& numerator, const cpp_int& denominator, int wanted) {
   return std::max(0, wanted - have);
 }
 
+/// Limbs below the first that is not 0: of a unit of 2^-1074 almost all are. Not for the sum 0.
+std::size_t empty_limbs(const ExactSum& sum) {
+  const auto first = std::find_if(sum.limbs.begin(), sum.limbs.end(), [](std::uint64_t limb) { return limb != 0; });
+  return static_cast<std::size_t>(first - sum.limbs.begin());
+}
+
+/// The magnitude in units that are 64·`empty` bits larger.
+cpp_int without_limbs(const ExactSum& sum, std::size_t empty) {
+  cpp_int magnitude;
+  if (empty < sum.limbs.size()) {
+    import_bits(magnitude, sum.limbs.begin() + static_cast<std::ptrdiff_t>(empty), sum.limbs.end(), 64, false);
+  }
+  return magnitude;
+}
+
 cpp_int integer_of(uint128 value) {
   cpp_int result = static_cast<std::uint64_t>(value >> 64);
   result <<= 64;
@@ -60,22 +76,27 @@ cpp_int integer_of(uint128 value) {
 ExactSum add(const ExactSum& a, const ExactSum& b) { return from_integer(to_integer(a) + to_integer(b)); }
 
 double rounded_mean(const ExactSum& sum, std::uint64_t n) {
-  const cpp_int units = to_integer(sum);
-  if (units == 0) return 0.0;
+  if (sum.limbs.empty()) return 0.0;
+  const std::size_t empty = empty_limbs(sum);
+  const cpp_int magnitude = without_limbs(sum, empty);
   const cpp_int denominator = n;
-  const cpp_int magnitude = abs(units);
   const int shift = widening(magnitude, denominator, 64);
   cpp_int quotient;
   cpp_int remainder;
   divide_qr(cpp_int(magnitude << shift), denominator, quotient, remainder);
-  const double mean = round_scaled(quotient, -1074 - shift, remainder != 0);
-  return units < 0 ? -mean : mean;
+  const double mean = round_scaled(quotient, 64 * static_cast<int>(empty) - 1074 - shift, remainder != 0);
+  return sum.negative ? -mean : mean;
 }
 
 std::optional<double> rounded_std(const ExactSum& sum, const ExactSum& sum_of_squares, std::uint64_t n) {
+  if (sum_of_squares.limbs.empty()) return 0.0;
+  // Squares are in units that are squares of those of the sum, so they may lose two limbs for each of the sum's.
+  const std::size_t of_sum = sum.limbs.empty() ? sum_of_squares.limbs.size() : empty_limbs(sum);
+  const std::size_t empty = std::min(of_sum, empty_limbs(sum_of_squares) / 2);
   const cpp_int count = n;
-  const cpp_int total = to_integer(sum);
-  const cpp_int numerator = count * to_integer(sum_of_squares) - total * total;  // never negative: Cauchy–Schwarz
+  const cpp_int total = without_limbs(sum, empty);
+  // Never negative: Cauchy–Schwarz.
+  const cpp_int numerator = count * without_limbs(sum_of_squares, 2 * empty) - total * total;
   if (numerator == 0) return 0.0;
   const cpp_int denominator = count * (count - 1);
   int shift = widening(numerator, denominator, 128);  // 128 bits under the root leave 64 above
@@ -85,7 +106,8 @@ std::optional<double> rounded_std(const ExactSum& sum, const ExactSum& sum_of_sq
   divide_qr(cpp_int(numerator << shift), denominator, quotient, remainder);
   cpp_int rest;
   const cpp_int root = sqrt(quotient, rest);
-  const double result = round_scaled(root, -1074 - shift / 2, rest != 0 || remainder != 0);
+  const int exponent = 64 * static_cast<int>(empty) - 1074 - shift / 2;
+  const double result = round_scaled(root, exponent, rest != 0 || remainder != 0);
   if (!std::isfinite(result)) return std::nullopt;
   return result;
 }

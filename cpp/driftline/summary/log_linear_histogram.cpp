@@ -5,6 +5,7 @@
 #include <bit>
 #include <numeric>
 #include <string>
+#include <tuple>
 
 #include "driftline/base/error.hpp"
 #include "driftline/summary/common_cells.hpp"
@@ -177,6 +178,18 @@ CellRanges::CellRanges(std::uint32_t page, int level)
   const bool negative = page < zero_page - 1;
   plain_ = negative || (page > positive_base && page < first_anchored) || page > last_anchored;
   if (plain_) pattern_ = std::bit_cast<std::uint64_t>(value_at(page, 0));
+}
+
+void CellRanges::of_all(std::span<const std::uint64_t> prefixes, std::span<double> low, std::span<double> high) const {
+  if (!plain_) {
+    for (std::size_t i = 0; i < prefixes.size(); ++i) std::tie(low[i], high[i]) = of(prefixes[i]);
+    return;
+  }
+  for (std::size_t i = 0; i < prefixes.size(); ++i) {
+    const std::uint64_t first = prefixes[i] << level_;
+    low[i] = std::bit_cast<double>(pattern_ ^ first);
+    high[i] = std::bit_cast<double>(pattern_ ^ (first | below_level_));
+  }
 }
 
 std::vector<CommonCell> common_cells(const LogLinearHistogram& reference, const LogLinearHistogram& current) {

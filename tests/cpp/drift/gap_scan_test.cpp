@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <random>
 #include <string>
 
 #include "columns.hpp"
+#include "driftline/drift/gap_block.hpp"
 #include "summary/shapes.hpp"
 
 namespace driftline {
@@ -109,7 +111,7 @@ TEST(GapScan, OfEqualRowsIsNothing) {
 
 /// Cells that fill the blocks of the walk exactly, and by one more or less.
 TEST(GapScan, IsThePlainLoopForEveryNumberOfCells) {
-  for (const std::size_t n_cells : {1u, 2u, 255u, 256u, 257u, 511u, 512u, 513u}) {
+  for (const std::size_t n_cells : {1u, 2u, 7u, 8u, 9u, 255u, 256u, 257u, 511u, 512u, 513u}) {
     std::vector<double> reference;
     std::vector<double> current;
     for (std::size_t i = 0; i < n_cells; ++i) {
@@ -118,6 +120,34 @@ TEST(GapScan, IsThePlainLoopForEveryNumberOfCells) {
     }
     expect_plain(testing::numeric_column(reference), testing::numeric_column(current), std::to_string(n_cells));
   }
+}
+
+/// Both walks over the same cells, of which every third is one value; counts reach 2^62.
+TEST(GapScan, IsTheSameWithAndWithoutWideVectors) {
+  std::mt19937_64 random(7);
+  GapWalk widest{.n = 0x1p63, .m = 0x1p62, .scan = {}};
+  GapWalk portable = widest;
+  double end = -3.0;
+  for (const std::size_t size : {256u, 1u, 2u, 3u, 4u, 5u, 255u, 254u}) {
+    GapBlock block;
+    block.size = size;
+    for (std::size_t i = 0; i < size; ++i) {
+      block.reference[i] = random() >> (2 + random() % 62);
+      block.current[i] = random() >> (2 + random() % 62);
+      block.low[i] = end + static_cast<double>(random() % 1000) / 7.0;
+      block.high[i] = end = block.low[i] + (i % 3 == 0 ? 0.0 : static_cast<double>(random() % 1000) / 3.0);
+    }
+    GapBlock copy = block;
+    walk_along(block, widest);
+    walk_along_portably(copy, portable);
+    EXPECT_EQ(widest.scan.largest, portable.scan.largest) << size;
+    EXPECT_EQ(widest.scan.location, portable.scan.location) << size;
+    EXPECT_EQ(widest.scan.possible, portable.scan.possible) << size;
+    expect_equal(widest.scan.up, portable.scan.up, std::to_string(size));
+    expect_equal(widest.scan.down, portable.scan.down, std::to_string(size));
+  }
+  EXPECT_GT(widest.scan.up.value, 0.0);
+  EXPECT_GT(widest.scan.down.value, 0.0);
 }
 
 }  // namespace

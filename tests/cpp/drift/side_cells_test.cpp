@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <limits>
+#include <string>
+
 #include "columns.hpp"
 #include "driftline/profile/queries.hpp"
 #include "summary/shapes.hpp"
@@ -28,16 +32,33 @@ TEST(SideCells, AreTheCertifiedCells) {
   }
 }
 
+/// Both are first indices: false before and true from there on.
+void expect_first_cells(const SideCells& cells, double x, const std::string& name) {
+  const std::size_t reaching = cells.first_reaching(x);
+  const std::size_t above = cells.first_above(x);
+  ASSERT_TRUE(reaching == 0 || cells.high(reaching - 1) < x) << name << ' ' << x;
+  ASSERT_TRUE(reaching == cells.size() || cells.high(reaching) >= x) << name << ' ' << x;
+  ASSERT_TRUE(above == 0 || cells.low(above - 1) < x) << name << ' ' << x;
+  ASSERT_TRUE(above == cells.size() || cells.low(above) >= x) << name << ' ' << x;
+}
+
 TEST(SideCells, FindTheFirstCellAtAValue) {
-  const ColumnProfile column = testing::numeric_column(testing::shapes(30'000)[0].values);
-  const auto& summary = std::get<NumericSummary>(column.summary);
-  const SideCells cells(summary.histogram, summary, FloatWidth::full);
-  for (const double x : {-10.0, -1.0, -0.3, 0.0, 0.1, 0.77, 2.5, 10.0}) {
-    const std::size_t reaching = cells.first_reaching(x);
-    const std::size_t above = cells.first_above(x);
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      ASSERT_EQ(i >= reaching, cells.high(i) >= x) << x;
-      ASSERT_EQ(i >= above, cells.low(i) >= x) << x;
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  for (const auto& [name, values] : testing::shapes(30'000)) {
+    const ColumnProfile column = testing::numeric_column(values);
+    const auto& summary = std::get<NumericSummary>(column.summary);
+    for (const FloatWidth width : {FloatWidth::full, FloatWidth::single}) {
+      const LogLinearHistogram histogram =
+          width == FloatWidth::full ? summary.histogram : round_cells(summary.histogram, width);
+      const SideCells cells(histogram, summary, width);
+      for (const double x : {-infinity, -10.0, -1.0, -0.3, -0.0, 0.1, 0.5, 0.77, 2.5, 1e300, infinity})
+        expect_first_cells(cells, x, name);
+      for (std::size_t i = 0; i < cells.size(); ++i) {
+        for (const double end : {cells.low(i), cells.high(i)}) {
+          for (const double x : {std::nextafter(end, -infinity), end, std::nextafter(end, infinity)})
+            expect_first_cells(cells, x, name);
+        }
+      }
     }
   }
 }
@@ -53,11 +74,12 @@ TEST(SideCells, FindWhereRowsAddUp) {
         if (cells.count(i) >= rows) large.push_back(i);
       }
       EXPECT_EQ(cells.cells_of_at_least(rows), large) << name << ' ' << rows;
-      const std::size_t begin = cells.size() / 3;
-      std::size_t end = begin + 1;
-      for (double open = cells.count(begin); end < cells.size() && open + cells.count(end) <= rows; ++end)
-        open += cells.count(end);
-      EXPECT_EQ(cells.first_exceeding(begin, rows), end) << name << ' ' << rows;
+      for (const std::size_t begin : {std::size_t{0}, cells.size() / 3, cells.size() - 1}) {
+        std::size_t end = begin + 1;
+        for (double open = cells.count(begin); end < cells.size() && open + cells.count(end) <= rows; ++end)
+          open += cells.count(end);
+        EXPECT_EQ(cells.first_exceeding(begin, rows), end) << name << ' ' << rows;
+      }
     }
     for (const std::uint64_t rank : {1u, 2u, 15'000u, 29'999u, 30'000u}) {
       const std::size_t cell = cells.cell_of_rank(rank);

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numbers>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "columns.hpp"
@@ -56,6 +57,22 @@ TEST(SquaredNoise, BridgesOnAFineGridHaveTheLawOfTheIntegral) {
   for (const double x : {0.05, 0.1, 0.461, 0.743, 2.0}) {
     EXPECT_NEAR(bridge_squares_above(grid, x) / cramer_von_mises_above(x), 1.0, 2e-4) << x;
   }
+}
+
+/// Against the Laplace transform Π (1 + 2 λ_j s)^(−1/2) / s, inverted with mpmath (Talbot's contour, 40 digits), λ_j
+/// being the eigenvalues of the bridge's weighted covariances.
+TEST(SquaredNoise, BridgesOnAFineGridHaveTheRightTailCloseToOne) {
+  std::vector<BridgeWeight> grid;
+  for (int i = 1; i < 256; ++i) grid.push_back({i / 256.0, 1.0 / 256.0});
+  const std::vector<std::pair<double, double>> at_most{{0.006, 1.6942385e-9},
+                                                       {0.0075, 1.0004861e-7},
+                                                       {0.009, 1.5450444e-6},
+                                                       {0.0105, 1.0994783e-5},
+                                                       {0.02, 0.003015394}};
+  for (const auto& [x, expected] : at_most) {
+    EXPECT_NEAR(1.0 - bridge_squares_above(grid, x), expected, 1e-7 * expected + 1e-11) << x;
+  }
+  EXPECT_EQ(bridge_squares_above(grid, 0.005), 1.0);
 }
 
 TEST(SquaredNoise, OneWeightHasTheLawOfASquare) {
