@@ -104,6 +104,13 @@ def parity(session: nox.Session) -> None:
 
 @nox.session(requires=["wheel"], default=False, name="compare-tools")
 def compare_tools(session: nox.Session) -> None:
+    """Time and memory of driftline and of other tools, written to docs/performance_tools.md; fifteen minutes."""
+    install_wheel(session, "test")
+    session.run("python", "benchmarks/python/compare_tools.py", *(session.posargs or ["docs/performance_tools.md"]))
+
+
+@nox.session(requires=["wheel"], default=False, name="compare-error-rates")
+def compare_error_rates(session: nox.Session) -> None:
     """False alarms and power of driftline and of other tools, side by side; arguments after ``--`` go to the script."""
     install_wheel(session, "test")
     session.run("python", "benchmarks/python/compare_error_rates.py", *session.posargs)
