@@ -51,7 +51,7 @@ class Contender:
 
 
 def contenders(tools: Sequence[str]) -> list[Contender]:
-    """driftline in four ways, and what was asked for, quick ones first."""
+    """Four ways of driftline, and what was asked for, quick ones first."""
     own = [
         Contender("driftline", "frame", "driftline: profile both sides, compare, decide"),
         Contender("driftline", "frame, one thread", "the same, one thread"),

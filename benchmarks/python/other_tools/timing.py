@@ -32,10 +32,9 @@ def read_table(path: str) -> pa.Table:
 
 def read_frame(path: str) -> Any:
     """A pandas frame as pandas 2 has it: text as Python strings, labels as category."""
-    import pandas as pd
-
-    with pd.option_context("future.infer_string", False):
-        return pq.read_table(path).to_pandas()
+    frame = pq.read_table(path).to_pandas()
+    text = [name for name in frame.columns if str(frame[name].dtype) in ("str", "string", "object")]
+    return frame.astype(dict.fromkeys(text, object))
 
 
 def read_floats(path: str) -> dict[str, np.ndarray]:
