@@ -96,6 +96,13 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session(requires=["wheel"], default=False)
+def growth(session: nox.Session) -> None:
+    """How cost grows with rows, columns, distinct values and threads, written to docs/performance_growth.md."""
+    install_wheel(session, "test")
+    session.run("python", "benchmarks/python/growth.py", *(session.posargs or ["docs/performance_growth.md"]))
+
+
+@nox.session(requires=["wheel"], default=False)
 def parity(session: nox.Session) -> None:
     """Our numbers by other tools' definitions against the real packages, which are installed in build/tools."""
     install_wheel(session, "test")
