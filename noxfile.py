@@ -84,15 +84,11 @@ def minimums(session: nox.Session) -> None:
     run_pytest(session, *session.posargs)
 
 
-@nox.session(requires=["wheel"], default=False)
+@nox.session(default=False)
 def bench(session: nox.Session) -> None:
-    """C++ benchmarks, then the end-to-end ones."""
-    install_wheel(session, "test")
-    session.install(*BUILD_TOOLS)
-    configure_and_build(session, "bench")
-    for program in sorted((BUILD / "cpp/bench/benchmarks/cpp").glob("driftline_*_benchmark")):
-        session.run(str(program), external=True)
-    session.run("python", "benchmarks/python/end_to_end.py")
+    """This tree against a base revision, line by line; ``-- --base v0.1.0``, ``-- --fail-above 1.10``."""
+    session.install(*BUILD_TOOLS, *PROJECT["project"]["dependencies"], "pandas", "pyarrow", "scipy")
+    session.run("python", "benchmarks/python/compare_revisions.py", *session.posargs)
 
 
 @nox.session(requires=["wheel"], default=False)
