@@ -137,10 +137,10 @@ def run_jobs(side: Build, parts: Sequence[str], rows: int) -> Seconds:
 
 
 def lines_of(base: Sequence[Seconds], head: Sequence[Seconds]) -> list[Line]:
-    """The benchmarks that both sides have, from their rounds."""
+    """The benchmarks that both sides have in every round."""
     lines = []
     for name in head[0]:
-        if name not in base[0]:
+        if not all(name in found for found in (*base, *head)):
             continue
         before, now = [found[name] for found in base], [found[name] for found in head]
         ratios = [ours / theirs for ours, theirs in zip(now, before, strict=True)]

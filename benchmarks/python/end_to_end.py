@@ -19,7 +19,7 @@ import sys
 import tempfile
 import textwrap
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -96,7 +96,7 @@ def make_table(n: int, seed: int, names: Iterable[str] = COLUMNS) -> pa.Table:
     return pa.table({name: COLUMNS[name](rng, n) for name in names})
 
 
-def fastest(functions: dict[str, Callable[[], object]], rounds: int) -> Timings:
+def fastest(functions: Mapping[str, Callable[..., object]], rounds: int) -> Timings:
     """Seconds of the fastest of several calls of each, called in turn."""
     found = dict.fromkeys(functions, float("inf"))
     for _ in range(rounds):
@@ -223,7 +223,8 @@ def decode(path: Path, threads: int) -> None:
 
 
 def measure_parquet(job: Job) -> Timings:
-    rows, timings = [], {}
+    rows = []
+    timings: Timings = {}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "data.parquet"
         pq.write_table(job.reference, path, compression="zstd")
@@ -388,7 +389,7 @@ def main() -> None:
         f"{N_STRINGS} string); fastest of {options.rounds} alternating rounds."
     )
     job = Job(make_table(options.rows, 1), make_table(options.rows, 2), options.rounds)
-    timings = {}
+    timings: Timings = {}
     for name in options.only:
         timings |= {f"{name}: {what}": seconds for what, seconds in MEASUREMENTS[name](job).items()}
     if options.json:
