@@ -15,6 +15,7 @@ import argparse
 import json
 import os
 import platform
+import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -69,13 +70,17 @@ def contenders(tools: Sequence[str]) -> list[Contender]:
     return [*own, *(other for other in others if other.tool in tools)]
 
 
-def run_once(contender: Contender, files: Sequence[Path], target: Path) -> None:
-    """One fresh process; a tool that fails is not asked again."""
+def run_once(contender: Contender, files: Sequence[Path], timeout: float) -> None:
+    """One fresh process; a tool that fails or does not come to an end is not asked again."""
     began = time.monotonic()
+    script, target = f"{contender.tool}_report.py", files[0].with_name("found.json")
     try:
-        environments.call(contender.tool, f"{contender.tool}_report.py", contender.job, *files, target)
+        environments.call(contender.tool, script, contender.job, *files, target, timeout=timeout)
+    except subprocess.TimeoutExpired:
+        contender.failure = f"stopped after {timeout:.0f} s"
+        return
     except (RuntimeError, OSError) as error:
-        contender.failure = str(error).strip().splitlines()[-1]
+        contender.failure = f"failed: {str(error).strip().splitlines()[-1]}"
         return
     found = json.loads(target.read_text(encoding="utf-8"))
     contender.seconds = min(contender.seconds, found["seconds"])
@@ -89,12 +94,11 @@ def run_once(contender: Contender, files: Sequence[Path], target: Path) -> None:
 def run_all(entered: Sequence[Contender], files: Sequence[Path], rounds: int, minutes: float) -> None:
     """Round after round; from the second on, what would go beyond the time is left out."""
     end = time.monotonic() + 60 * minutes
-    target = files[0].with_name("found.json")
     for _ in range(rounds):
         for contender in entered:
             too_late = contender.rounds > 0 and time.monotonic() + contender.took > end
             if not (too_late or contender.failure):
-                run_once(contender, files, target)
+                run_once(contender, files, max(60.0, end - time.monotonic()))
 
 
 def table_of(entered: Sequence[Contender]) -> list[str]:
@@ -103,7 +107,7 @@ def table_of(entered: Sequence[Contender]) -> list[str]:
     lines = ["| what | time | peak memory added | rounds | × driftline |", "|---|---|---|---|---|"]
     for contender in entered:
         if contender.failure:
-            lines.append(f"| {contender.text} | failed: {contender.failure} | | | |")
+            lines.append(f"| {contender.text} | {contender.failure} | | | |")
             continue
         own = ours["floats"] if contender.job == "floats" else ours["frame"]
         ratio = f"{contender.seconds / own:.1f}"

@@ -11,6 +11,7 @@ five minutes and 4 GB of memory.
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import platform
 import sys
@@ -61,15 +62,27 @@ def batches(pool: Sequence[pa.Table], n: int) -> Iterator[pa.Table]:
         yield pool[k % len(pool)].slice(0, min(BATCH, n - begin))
 
 
+def batch_pool() -> list[pa.Table]:
+    return [make_table(BATCH, seed, MIXED) for seed in range(8)]
+
+
+def peak_of_stream(n: int) -> float:
+    """Bytes that a stream of `n` rows adds; to be asked in a fresh process, as freed memory is used again."""
+    pool = batch_pool()
+    dl.profile(batches(pool, 1000))
+    return timing.measure(lambda _, n: dl.profile(batches(pool, n)), None, n)["peak"]
+
+
 def grow_rows(largest: float, rounds: int) -> str:
     """A stream of four columns on all cores: time per value, and memory while it runs."""
-    pool = [make_table(int(min(BATCH, largest)), seed, MIXED) for seed in range(8)]
+    pool = batch_pool()
     counts = sizes(largest, 1000)
+    with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as fresh:
+        peaks = fresh.map(peak_of_stream, counts, chunksize=1)
     calls = {str(n): lambda n=n: dl.profile(batches(pool, n)) for n in counts}
     found = fastest(calls, rounds)
     rows = []
-    for n in counts:
-        peak = timing.measure(lambda _, n: dl.profile(batches(pool, n)), None, n)["peak"]
+    for n, peak in zip(counts, peaks, strict=True):
         seconds = found[str(n)]
         rows.append([f"{n:,}", f"{number(seconds)} s", per_value(seconds, n * len(MIXED)), f"{peak / 2**20:.1f} MiB"])
     return markdown(["rows, 4 columns", "time", "per value", "peak memory added"], rows)

@@ -51,12 +51,12 @@ def python_of(tool: str) -> Path:
     return python
 
 
-def call(tool: str, script: str, *arguments: str | Path) -> None:
-    """Run a script of this folder in a tool's environment."""
+def call(tool: str, script: str, *arguments: str | Path, timeout: float | None = None) -> None:
+    """Run a script of this folder in a tool's environment, for so many seconds at most."""
     own = tool in REQUIREMENTS
     environment = {name: value for name, value in os.environ.items() if not (own and name.startswith("PYTHON"))}
     command = [str(python_of(tool)), str(HERE / script), *map(str, arguments)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=timeout)
     if done.returncode:
         raise RuntimeError(f"{tool} failed:\n{done.stderr[-3000:]}")
 
