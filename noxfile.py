@@ -91,6 +91,23 @@ def bench(session: nox.Session) -> None:
     session.run("python", "benchmarks/python/compare_revisions.py", *session.posargs)
 
 
+@nox.session(default=False)
+def instructions(session: nox.Session) -> None:
+    """Instructions of the numeric pass over a million values, the same on a busy machine; needs Debian's valgrind."""
+    session.install(*BUILD_TOOLS)
+    configure_and_build(session, "bench")
+    wanted = session.posargs[0] if session.posargs else "numeric_summary/0"
+    program = BUILD / "cpp/bench/benchmarks/cpp/driftline_numeric_summary_benchmark"
+    count = [
+        "--tool=callgrind",
+        "--callgrind-out-file=/dev/null",
+        "--toggle-collect=driftline::NumericAccumulator::add*",
+    ]
+    # So short a time is over after one iteration.
+    once = [f"--benchmark_filter=BM_{wanted}", "--benchmark_min_time=0.000001"]
+    session.run("valgrind", *count, str(program), *once, external=True)
+
+
 @nox.session(requires=["wheel"], default=False)
 def growth(session: nox.Session) -> None:
     """How cost grows with rows, columns, distinct values and threads, written to docs/performance_growth.md."""
