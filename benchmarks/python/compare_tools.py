@@ -44,6 +44,7 @@ class Contender:
     job: str
     text: str
     seconds: float = float("inf")
+    processor: float = float("inf")
     peak: float = float("inf")
     rounds: int = 0
     took: float = 0.0  # the last round, with reading and warming up
@@ -84,6 +85,7 @@ def run_once(contender: Contender, files: Sequence[Path], timeout: float) -> Non
         return
     found = json.loads(target.read_text(encoding="utf-8"))
     contender.seconds = min(contender.seconds, found["seconds"])
+    contender.processor = min(contender.processor, found["processor"])
     contender.peak = min(contender.peak, found["peak"])
     contender.versions = found["versions"]
     contender.rounds += 1
@@ -104,15 +106,19 @@ def run_all(entered: Sequence[Contender], files: Sequence[Path], rounds: int, mi
 def table_of(entered: Sequence[Contender]) -> list[str]:
     """A row per contender: best time, memory, how often, and how many times driftline's time."""
     ours = {contender.job: contender.seconds for contender in entered if contender.tool == "driftline"}
-    lines = ["| what | time | peak memory added | rounds | × driftline |", "|---|---|---|---|---|"]
+    lines = [
+        "| what | time | processor time | peak memory added | rounds | × driftline |",
+        "|---|---|---|---|---|---|",
+    ]
     for contender in entered:
         if contender.failure:
-            lines.append(f"| {contender.text} | {contender.failure} | | | |")
+            lines.append(f"| {contender.text} | {contender.failure} | | | | |")
             continue
         own = ours["floats"] if contender.job == "floats" else ours["frame"]
         ratio = f"{contender.seconds / own:.1f}"
         memory = f"{contender.peak / 2**20:,.0f} MiB"
-        lines.append(f"| {contender.text} | {contender.seconds:.3g} s | {memory} | {contender.rounds} | {ratio} |")
+        times = f"{contender.seconds:.3g} s | {contender.processor:.3g} s"
+        lines.append(f"| {contender.text} | {times} | {memory} | {contender.rounds} | {ratio} |")
     return lines
 
 
