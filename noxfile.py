@@ -84,15 +84,35 @@ def minimums(session: nox.Session) -> None:
     run_pytest(session, *session.posargs)
 
 
-@nox.session(requires=["wheel"], default=False)
+@nox.session(default=False)
 def bench(session: nox.Session) -> None:
-    """C++ benchmarks, then the end-to-end ones."""
-    install_wheel(session, "test")
+    """This tree against a base revision, line by line; ``-- --base v0.1.0``, ``-- --fail-above 1.10``."""
+    session.install(*BUILD_TOOLS, *PROJECT["project"]["dependencies"], "pandas", "pyarrow", "scipy")
+    session.run("python", "benchmarks/python/compare_revisions.py", *session.posargs)
+
+
+@nox.session(default=False)
+def instructions(session: nox.Session) -> None:
+    """Instructions of the numeric pass over a million values, the same on a busy machine; needs Debian's valgrind."""
     session.install(*BUILD_TOOLS)
     configure_and_build(session, "bench")
-    for program in sorted((BUILD / "cpp/bench/benchmarks/cpp").glob("driftline_*_benchmark")):
-        session.run(str(program), external=True)
-    session.run("python", "benchmarks/python/end_to_end.py")
+    wanted = session.posargs[0] if session.posargs else "numeric_summary/0"
+    program = BUILD / "cpp/bench/benchmarks/cpp/driftline_numeric_summary_benchmark"
+    count = [
+        "--tool=callgrind",
+        "--callgrind-out-file=/dev/null",
+        "--toggle-collect=driftline::NumericAccumulator::add*",
+    ]
+    # So short a time is over after one iteration.
+    once = [f"--benchmark_filter=BM_{wanted}", "--benchmark_min_time=0.000001"]
+    session.run("valgrind", *count, str(program), *once, external=True)
+
+
+@nox.session(requires=["wheel"], default=False)
+def growth(session: nox.Session) -> None:
+    """How cost grows with rows, columns, distinct values and threads, written to docs/performance_growth.md."""
+    install_wheel(session, "test")
+    session.run("python", "benchmarks/python/growth.py", *(session.posargs or ["docs/performance_growth.md"]))
 
 
 @nox.session(requires=["wheel"], default=False)
@@ -104,6 +124,13 @@ def parity(session: nox.Session) -> None:
 
 @nox.session(requires=["wheel"], default=False, name="compare-tools")
 def compare_tools(session: nox.Session) -> None:
+    """Time and memory of driftline and of other tools, written to docs/performance_tools.md; fifteen minutes."""
+    install_wheel(session, "test")
+    session.run("python", "benchmarks/python/compare_tools.py", *(session.posargs or ["docs/performance_tools.md"]))
+
+
+@nox.session(requires=["wheel"], default=False, name="compare-error-rates")
+def compare_error_rates(session: nox.Session) -> None:
     """False alarms and power of driftline and of other tools, side by side; arguments after ``--`` go to the script."""
     install_wheel(session, "test")
     session.run("python", "benchmarks/python/compare_error_rates.py", *session.posargs)

@@ -11,6 +11,7 @@ the machine hits both sides. Prints Markdown.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import platform
 import subprocess
@@ -18,7 +19,7 @@ import sys
 import tempfile
 import textwrap
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -95,7 +96,7 @@ def make_table(n: int, seed: int, names: Iterable[str] = COLUMNS) -> pa.Table:
     return pa.table({name: COLUMNS[name](rng, n) for name in names})
 
 
-def fastest(functions: dict[str, Callable[[], object]], rounds: int) -> Timings:
+def fastest(functions: Mapping[str, Callable[..., object]], rounds: int) -> Timings:
     """Seconds of the fastest of several calls of each, called in turn."""
     found = dict.fromkeys(functions, float("inf"))
     for _ in range(rounds):
@@ -127,7 +128,7 @@ def arrays(table: pa.Table, prefix: str) -> dict[str, np.ndarray]:
     return {name: table[name].to_numpy() for name in table.column_names if name.startswith(prefix)}
 
 
-def measure_profile(job: Job) -> None:
+def measure_profile(job: Job) -> Timings:
     """One thread, data in memory: each sort of column by itself, numbers against numpy.sum."""
     n = job.reference.num_rows
     floats, integers = arrays(job.reference, "float"), arrays(job.reference, "int")
@@ -161,9 +162,10 @@ def measure_profile(job: Job) -> None:
         ratio = f"{found[name] / summed:.1f}" if summed else ""
         rows.append([name, f"{found[name]:.3f} s", nanoseconds(found[name], values), ratio])
     show("Profile, data in memory, 1 thread", ["columns", "time", "per value", "× numpy.sum"], rows)
+    return found
 
 
-def measure_threads(job: Job) -> None:
+def measure_threads(job: Job) -> Timings:
     parts = {
         "numbers": job.reference.select(job.reference.column_names[:N_NUMBERS]),
         "strings": job.reference.select([f"string{i}" for i in range(N_STRINGS)]),
@@ -180,9 +182,10 @@ def measure_threads(job: Job) -> None:
         one, two = found[f"{name} 1"], found[f"{name} 2"]
         rows.append([name, f"{one:.3f} s", f"{two:.3f} s", f"{one / two:.2f}"])
     show("Profile, data in memory, 1 against 2 threads", ["columns", "1 thread", "2 threads", "faster by"], rows)
+    return found
 
 
-def measure_scipy(job: Job) -> None:
+def measure_scipy(job: Job) -> Timings:
     """Both tables profiled and compared, against one two-sample test after the other."""
     sides = [{f"float{i}": table[f"float{i}"].to_numpy() for i in range(10)} for table in (job.reference, job.current)]
 
@@ -206,6 +209,7 @@ def measure_scipy(job: Job) -> None:
         ["scipy.stats.ks_2samp per column", f"{found['scipy']:.3f} s", f"{found['scipy'] / found['driftline']:.1f}"],
     ]
     show("10 float columns a side, against a SciPy loop", ["what", "time", "ratio"], rows)
+    return found
 
 
 def decode(path: Path, threads: int) -> None:
@@ -218,8 +222,9 @@ def decode(path: Path, threads: int) -> None:
         pass
 
 
-def measure_parquet(job: Job) -> None:
+def measure_parquet(job: Job) -> Timings:
     rows = []
+    timings: Timings = {}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "data.parquet"
         pq.write_table(job.reference, path, compression="zstd")
@@ -232,13 +237,15 @@ def measure_parquet(job: Job) -> None:
                 },
                 job.rounds,
             )
+            timings |= {f"{name}, {threads} threads": seconds for name, seconds in found.items()}
             ratio = f"{found['profile'] / found['decode']:.2f}"
             rows.append([str(threads), f"{found['decode']:.3f} s", f"{found['profile']:.3f} s", ratio])
         size = f"{path.stat().st_size / 2**20:.0f} MiB"
     show(f"Profile of a Parquet file (zstd, {size})", ["threads", "pyarrow decodes", "profile", "ratio"], rows)
+    return timings
 
 
-def measure_values(job: Job) -> None:
+def measure_values(job: Job) -> Timings:
     """What is done with finished profiles."""
     left, right = dl.profile(job.reference), dl.profile(job.current)
     numbers = job.reference.column_names[:N_NUMBERS]
@@ -272,9 +279,10 @@ def measure_values(job: Job) -> None:
     page = dl.decide(dl.compare(wide_left, wide_right)).to_html()
     rows.append(["size of the HTML report, 200 columns", f"{len(page) / 1024:.0f} KiB"])
     show("Finished profiles", ["what", "time"], rows)
+    return found
 
 
-def measure_import(job: Job) -> None:
+def measure_import(job: Job) -> Timings:
     statements = {
         "nothing": "pass",
         "import numpy": "import numpy",
@@ -289,6 +297,7 @@ def measure_import(job: Job) -> None:
     found = fastest(calls, max(job.rounds, 8))
     rows = [[name, milliseconds(found[name] - found["nothing"])] for name in statements if name != "nothing"]
     show("Import, above an interpreter that does nothing", ["what", "time"], rows)
+    return found
 
 
 # Not from getrusage: there a process starts with the peak of the one that started it.
@@ -330,7 +339,7 @@ def write_rows(path: Path, n: int) -> None:
         writer.close()
 
 
-def measure_memory(job: Job) -> None:
+def measure_memory(job: Job) -> Timings:
     """Row groups are decoded whole, so most of the memory is pyarrow's."""
     rows = []
     with tempfile.TemporaryDirectory() as folder:
@@ -344,6 +353,7 @@ def measure_memory(job: Job) -> None:
             rows.append([f"{n:,}", f"{n * 80 / 2**20:,.0f} MiB", *added])
     header = ["rows", "decoded size", "peak, pyarrow decodes (defaults)", "peak, profile"]
     show("Peak memory of reading a Parquet file of 10 columns", header, rows)
+    return {}
 
 
 MEASUREMENTS = {
@@ -369,6 +379,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--json", type=Path, help="file that the seconds are written to, by name")
     parser.add_argument("--only", nargs="+", choices=MEASUREMENTS, default=list(MEASUREMENTS))
     options = parser.parse_args()
     print(
@@ -378,8 +389,11 @@ def main() -> None:
         f"{N_STRINGS} string); fastest of {options.rounds} alternating rounds."
     )
     job = Job(make_table(options.rows, 1), make_table(options.rows, 2), options.rounds)
+    timings: Timings = {}
     for name in options.only:
-        MEASUREMENTS[name](job)
+        timings |= {f"{name}: {what}": seconds for what, seconds in MEASUREMENTS[name](job).items()}
+    if options.json:
+        options.json.write_text(json.dumps(timings), encoding="utf-8")
 
 
 if __name__ == "__main__":
