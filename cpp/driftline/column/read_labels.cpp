@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "driftline/base/error.hpp"
@@ -14,51 +16,93 @@
 namespace driftline {
 namespace {
 
-using Sink = std::function<void(const Label&, std::uint64_t)>;
+/// Gathers labels into blocks.
+class Labels {
+ public:
+  static constexpr std::int64_t capacity = 256;
 
-template <class T>
-std::string_view bytes_of(const T& value) {
-  return {reinterpret_cast<const char*>(&value), sizeof value};
-}
+  explicit Labels(const std::function<void(const LabelBlock&)>& sink) : sink_(sink) {}
 
-void emit_integer(std::int64_t bits, bool is_unsigned, const Sink& sink) {
+  /// Every label added from now on stands for so many rows.
+  void set_weight(std::uint64_t weight) { weight_ = weight; }
+  std::uint64_t weight() const { return weight_; }
+
+  /// The payload must stay where it is until the block is delivered.
+  void add(LabelTag tag, std::string_view payload) {
+    if (size_ == capacity) deliver();
+    labels_[size_] = {tag, payload};
+    counts_[size_] = weight_;
+    ++size_;
+  }
+  /// Copies the payload.
+  template <class Value>
+  void add_value(LabelTag tag, Value value) {
+    static_assert(sizeof value <= sizeof(std::uint64_t));
+    if (size_ == capacity) deliver();
+    std::memcpy(&values_[size_], &value, sizeof value);
+    add(tag, {reinterpret_cast<const char*>(&values_[size_]), sizeof value});
+  }
+  /// Calls `label_at(k)` for k < n ≤ capacity, and keeps what it returns where `present[k]` is 1.
+  template <class LabelAt>
+  void add_present(LabelTag tag, std::int64_t n, const std::uint8_t* present, const LabelAt& label_at) {
+    if (size_ + n > capacity) deliver();
+    // Nulls come at random, so no branch depends on them.
+    for (std::int64_t k = 0; k < n; ++k) {
+      labels_[size_] = {tag, label_at(k)};
+      counts_[size_] = weight_;
+      size_ += present[k];
+    }
+  }
+  void deliver() {
+    const auto n = static_cast<std::size_t>(size_);
+    if (n > 0) sink_({{labels_, n}, {counts_, n}});
+    size_ = 0;
+  }
+
+ private:
+  const std::function<void(const LabelBlock&)>& sink_;
+  std::uint64_t weight_ = 1;
+  std::int64_t size_ = 0;
+  Label labels_[capacity + 1];  // one more, for the null behind the last label
+  std::uint64_t counts_[capacity + 1];
+  std::uint64_t values_[capacity];
+};
+
+void emit_integer(std::int64_t bits, bool is_unsigned, Labels& out) {
   // Only what int64 cannot hold is tagged as unsigned, so the same number always has the same label.
-  sink({is_unsigned && bits < 0 ? LabelTag::unsigned_ : LabelTag::integer, bytes_of(bits)}, 1);
+  out.add_value(is_unsigned && bits < 0 ? LabelTag::unsigned_ : LabelTag::integer, bits);
 }
 
-void emit_boolean(bool value, std::uint64_t count, const Sink& sink) {
-  const auto byte = static_cast<std::uint8_t>(value);
-  if (count > 0) sink({LabelTag::boolean, bytes_of(byte)}, count);
-}
+void emit_boolean(bool value, Labels& out) { out.add_value(LabelTag::boolean, static_cast<std::uint8_t>(value)); }
 
-void emit_real(double value, NonLabels& rest, const Sink& sink) {
+void emit_real(double value, NonLabels& rest, Labels& out) {
   constexpr double two_to_63 = 9223372036854775808.0;
   if (std::isnan(value)) {
     ++rest.n_nan;
   } else if (std::isinf(value)) {
     ++(value > 0 ? rest.n_pos_inf : rest.n_neg_inf);
   } else if (value != std::trunc(value) || value < -two_to_63 || value >= 2 * two_to_63) {
-    sink({LabelTag::real, bytes_of(value)}, 1);
+    out.add_value(LabelTag::real, value);
   } else if (value < two_to_63) {
-    emit_integer(static_cast<std::int64_t>(value), false, sink);
+    emit_integer(static_cast<std::int64_t>(value), false, out);
   } else {
-    emit_integer(static_cast<std::int64_t>(static_cast<std::uint64_t>(value)), true, sink);
+    emit_integer(static_cast<std::int64_t>(static_cast<std::uint64_t>(value)), true, out);
   }
 }
 
-void emit_seconds(double value, const Sink& sink) { sink({LabelTag::seconds, bytes_of(value)}, 1); }
+void emit_seconds(double value, Labels& out) { out.add_value(LabelTag::seconds, value); }
 
-NonLabels read_number_labels(const ColumnView& column, std::int64_t begin, std::int64_t end, const Sink& sink) {
+NonLabels read_number_labels(const ColumnView& column, std::int64_t begin, std::int64_t end, Labels& out) {
   NonLabels rest;
   rest.n_null = read_numbers(column, begin, end, [&](const NumberBlock& block) {
-    for (const std::int64_t bits : block.integers) emit_integer(bits, block.integers_are_unsigned, sink);
+    for (const std::int64_t bits : block.integers) emit_integer(bits, block.integers_are_unsigned, out);
     if (!block.integers.empty()) return;
-    for (const double value : block.values) emit_real(value, rest, sink);
+    for (const double value : block.values) emit_real(value, rest, out);
   });
   return rest;
 }
 
-NonLabels read_boolean_labels(const ColumnView& column, std::int64_t begin, std::int64_t end, const Sink& sink) {
+NonLabels read_boolean_labels(const ColumnView& column, std::int64_t begin, std::int64_t end, Labels& out) {
   NonLabels rest;
   std::uint64_t n_true = 0;
   std::uint64_t n_valid = 0;
@@ -66,15 +110,20 @@ NonLabels read_boolean_labels(const ColumnView& column, std::int64_t begin, std:
     n_valid += block.values.size();
     for (const double value : block.values) n_true += value != 0.0 ? 1 : 0;
   });
-  emit_boolean(false, n_valid - n_true, sink);
-  emit_boolean(true, n_true, sink);
+  for (const auto& [value, count] : {std::pair(false, n_valid - n_true), std::pair(true, n_true)}) {
+    if (count == 0) continue;
+    const std::uint64_t weight = out.weight();
+    out.set_weight(weight * count);
+    emit_boolean(value, out);
+    out.set_weight(weight);
+  }
   return rest;
 }
 
-NonLabels read_seconds_labels(const ColumnView& column, std::int64_t begin, std::int64_t end, const Sink& sink) {
+NonLabels read_seconds_labels(const ColumnView& column, std::int64_t begin, std::int64_t end, Labels& out) {
   NonLabels rest;
   rest.n_null = read_numbers(column, begin, end, [&](const NumberBlock& block) {
-    for (const double value : block.values) emit_seconds(value, sink);
+    for (const double value : block.values) emit_seconds(value, out);
   });
   return rest;
 }
@@ -94,14 +143,14 @@ NonLabels read_present_rows(const ColumnView& column, std::int64_t begin, std::i
 }
 
 NonLabels read_decimal_labels(const ColumnView& column, int n_bytes, std::int64_t begin, std::int64_t end,
-                              const Sink& sink) {
+                              Labels& out) {
   NonLabels beyond;
   NonLabels rest = read_present_rows(column, begin, end, [&](std::int64_t row) {
     const Decimal decimal{column.values + (row + column.offset) * column.stride, n_bytes, column.decimal_scale};
     if (const auto whole = to_whole_number(decimal)) {
-      emit_integer(whole->bits, whole->is_unsigned, sink);
+      emit_integer(whole->bits, whole->is_unsigned, out);
     } else {
-      emit_real(to_double(decimal), beyond, sink);
+      emit_real(to_double(decimal), beyond, out);
     }
   });
   rest.n_pos_inf = beyond.n_pos_inf;
@@ -115,18 +164,35 @@ NonLabels read_decimal_labels(const ColumnView& column, int n_bytes, std::int64_
                    (column.data_size < 0 ? "unknown size" : std::to_string(column.data_size) + " bytes"));
 }
 
+// Calls `label_at(row)` for the rows that are present, and for the others if it can be called for any row.
+template <class LabelAt>
+NonLabels read_bytes(const ColumnView& column, LabelTag tag, std::int64_t begin, std::int64_t end, Labels& out,
+                     const LabelAt& label_at) {
+  NonLabels rest;
+  std::uint8_t present[Labels::capacity];
+  for (std::int64_t row = begin; row < end; row += Labels::capacity) {
+    const std::int64_t n = std::min(Labels::capacity, end - row);
+    read_present(column, row, n, present);
+    rest.n_null += std::count(present, present + n, std::uint8_t{0});
+    out.add_present(tag, n, present, [&](std::int64_t k) { return label_at(row + k, present[k] != 0); });
+  }
+  return rest;
+}
+
 template <class Offset>
 NonLabels read_variable_bytes(const ColumnView& column, LabelTag tag, std::int64_t begin, std::int64_t end,
-                              const Sink& sink) {
+                              Labels& out) {
   constexpr auto width = static_cast<std::int64_t>(sizeof(Offset));
-  return read_present_rows(column, begin, end, [&](std::int64_t row) {
+  const std::int64_t data_size = column.data_size >= 0 ? column.data_size : std::numeric_limits<std::int64_t>::max();
+  return read_bytes(column, tag, begin, end, out, [&](std::int64_t row, bool is_present) -> std::string_view {
     const std::uint8_t* address = column.values + (row + column.offset) * width;
     const std::int64_t start = load<Offset>(address);
     const std::int64_t stop = load<Offset>(address + width);
-    if (start < 0 || stop < start || (column.data_size >= 0 && stop > column.data_size)) {
-      refuse_range(column, row, start, stop);
+    if (start < 0 || stop < start || stop > data_size) [[unlikely]] {
+      if (is_present) refuse_range(column, row, start, stop);
+      return {};
     }
-    sink({tag, {reinterpret_cast<const char*>(column.data) + start, static_cast<std::size_t>(stop - start)}}, 1);
+    return {reinterpret_cast<const char*>(column.data) + start, static_cast<std::size_t>(stop - start)};
   });
 }
 
@@ -156,26 +222,28 @@ std::string_view view_at(const ColumnView& column, std::int64_t row) {
   return {reinterpret_cast<const char*>(data) + start, static_cast<std::size_t>(size)};
 }
 
-NonLabels read_byte_labels(const ColumnView& column, std::int64_t begin, std::int64_t end, const Sink& sink) {
+NonLabels read_byte_labels(const ColumnView& column, std::int64_t begin, std::int64_t end, Labels& out) {
   const LabelTag tag = column.logical == Logical::text ? LabelTag::text : LabelTag::binary;
   switch (column.storage) {
     case Storage::bytes32:
-      return read_variable_bytes<std::int32_t>(column, tag, begin, end, sink);
+      return read_variable_bytes<std::int32_t>(column, tag, begin, end, out);
     case Storage::bytes64:
-      return read_variable_bytes<std::int64_t>(column, tag, begin, end, sink);
+      return read_variable_bytes<std::int64_t>(column, tag, begin, end, out);
     case Storage::bytes_view:
-      return read_present_rows(column, begin, end, [&](std::int64_t row) { sink({tag, view_at(column, row)}, 1); });
+      return read_bytes(column, tag, begin, end, out, [&](std::int64_t row, bool is_present) {
+        return is_present ? view_at(column, row) : std::string_view();
+      });
     case Storage::bytes_fixed:
-      return read_present_rows(column, begin, end, [&](std::int64_t row) {
+      return read_bytes(column, tag, begin, end, out, [&](std::int64_t row, bool) -> std::string_view {
         const auto* first = reinterpret_cast<const char*>(column.values) + (row + column.offset) * column.stride;
-        sink({tag, {first, static_cast<std::size_t>(column.stride)}}, 1);
+        return {first, static_cast<std::size_t>(column.stride)};
       });
     default:
       throw InputError("a column of type " + column.type_name + " cannot be read as categories");
   }
 }
 
-void emit_object(const ObjectValue& object, NonLabels& rest, const Sink& sink) {
+void emit_object(const ObjectValue& object, NonLabels& rest, Labels& out) {
   using Kind = ObjectValue::Kind;
   switch (object.kind) {
     case Kind::null:
@@ -191,33 +259,33 @@ void emit_object(const ObjectValue& object, NonLabels& rest, const Sink& sink) {
       ++rest.n_neg_inf;
       break;
     case Kind::boolean:
-      emit_boolean(object.integer != 0, 1, sink);
+      emit_boolean(object.integer != 0, out);
       break;
     case Kind::integer:
-      emit_integer(object.integer, false, sink);
+      emit_integer(object.integer, false, out);
       break;
     case Kind::unsigned_:
-      emit_integer(object.integer, true, sink);
+      emit_integer(object.integer, true, out);
       break;
     case Kind::real:
-      emit_real(object.real, rest, sink);
+      emit_real(object.real, rest, out);
       break;
     case Kind::text:
-      sink({LabelTag::text, object.text}, 1);
+      out.add(LabelTag::text, object.text);
       break;
     case Kind::binary:
-      sink({LabelTag::binary, object.text}, 1);
+      out.add(LabelTag::binary, object.text);
       break;
     case Kind::seconds:
-      emit_seconds(object.real, sink);
+      emit_seconds(object.real, out);
       break;
   }
 }
 
-NonLabels read_object_labels(const ColumnView& column, std::int64_t begin, std::int64_t end, const Sink& sink) {
+NonLabels read_object_labels(const ColumnView& column, std::int64_t begin, std::int64_t end, Labels& out) {
   NonLabels others;
   NonLabels rest = read_present_rows(
-      column, begin, end, [&](std::int64_t row) { emit_object(column.objects[row + column.offset], others, sink); });
+      column, begin, end, [&](std::int64_t row) { emit_object(column.objects[row + column.offset], others, out); });
   rest.n_null += others.n_null;
   rest.n_nan = others.n_nan;
   rest.n_pos_inf = others.n_pos_inf;
@@ -225,14 +293,18 @@ NonLabels read_object_labels(const ColumnView& column, std::int64_t begin, std::
   return rest;
 }
 
+NonLabels read_rows(const ColumnView& column, std::int64_t begin, std::int64_t end, Labels& out);
+
 // Looks up dictionary values and gives each the weight of the rows that have its code.
 class DictionaryValues {
  public:
-  DictionaryValues(const ColumnView& dictionary, const Sink& sink) : dictionary_(dictionary), sink_(sink) {}
+  DictionaryValues(const ColumnView& dictionary, Labels& out) : dictionary_(dictionary), out_(out) {}
 
   void add(std::int64_t code, std::uint64_t count) {
-    count_ = count;
-    const NonLabels one = read_labels(dictionary_, code, code + 1, weighted_);
+    const std::uint64_t outer = out_.weight();  // of this column in a dictionary of dictionaries
+    out_.set_weight(outer * count);
+    const NonLabels one = read_rows(dictionary_, code, code + 1, out_);
+    out_.set_weight(outer);
     const auto weight = static_cast<std::int64_t>(count);
     rest.n_null += weight * one.n_null;
     rest.n_nan += weight * one.n_nan;
@@ -244,16 +316,14 @@ class DictionaryValues {
 
  private:
   const ColumnView& dictionary_;
-  const Sink& sink_;
-  std::uint64_t count_ = 0;
-  Sink weighted_ = [this](const Label& label, std::uint64_t n) { sink_(label, n * count_); };
+  Labels& out_;
 };
 
-NonLabels read_dictionary_labels(const ColumnView& column, std::int64_t begin, std::int64_t end, const Sink& sink) {
+NonLabels read_dictionary_labels(const ColumnView& column, std::int64_t begin, std::int64_t end, Labels& out) {
   if (column.dictionary == nullptr) {
     throw InputError("a dictionary column of type " + column.type_name + " has no dictionary");
   }
-  DictionaryValues values(*column.dictionary, sink);
+  DictionaryValues values(*column.dictionary, out);
   // A dictionary longer than the rows (a small slice of a large column) is not worth a table of counts.
   const bool count_first = column.dictionary->length <= end - begin;
   std::vector<std::uint64_t> counts(count_first ? static_cast<std::size_t>(column.dictionary->length) : 0);
@@ -292,34 +362,48 @@ int decimal_bytes(Storage storage) {
   }
 }
 
-}  // namespace
-
-NonLabels read_labels(const ColumnView& column, std::int64_t begin, std::int64_t end,
-                      const std::function<void(const Label&, std::uint64_t)>& sink) {
+NonLabels read_rows(const ColumnView& column, std::int64_t begin, std::int64_t end, Labels& out) {
   require_rows(column, begin, end);
-  if (column.storage == Storage::dictionary) return read_dictionary_labels(column, begin, end, sink);
-  if (column.storage == Storage::objects) return read_object_labels(column, begin, end, sink);
+  if (column.storage == Storage::dictionary) return read_dictionary_labels(column, begin, end, out);
+  if (column.storage == Storage::objects) return read_object_labels(column, begin, end, out);
   switch (column.logical) {
     case Logical::null:
       return NonLabels{.n_null = end - begin};
     case Logical::boolean:
-      return read_boolean_labels(column, begin, end, sink);
+      return read_boolean_labels(column, begin, end, out);
     case Logical::datetime:
     case Logical::duration:
-      return read_seconds_labels(column, begin, end, sink);
+      return read_seconds_labels(column, begin, end, out);
     case Logical::number:
       if (const int n_bytes = decimal_bytes(column.storage); n_bytes > 0) {
-        return read_decimal_labels(column, n_bytes, begin, end, sink);
+        return read_decimal_labels(column, n_bytes, begin, end, out);
       }
-      return read_number_labels(column, begin, end, sink);
+      return read_number_labels(column, begin, end, out);
     case Logical::text:
     case Logical::binary:
-      return read_byte_labels(column, begin, end, sink);
+      return read_byte_labels(column, begin, end, out);
     case Logical::unsupported:
       break;
   }
   throw InputError("a column of type " + column.type_name +
                    " cannot be read; cast it to text or to a number, or ignore it");
+}
+
+}  // namespace
+
+NonLabels read_label_blocks(const ColumnView& column, std::int64_t begin, std::int64_t end,
+                            const std::function<void(const LabelBlock&)>& sink) {
+  Labels labels(sink);
+  const NonLabels rest = read_rows(column, begin, end, labels);
+  labels.deliver();
+  return rest;
+}
+
+NonLabels read_labels(const ColumnView& column, std::int64_t begin, std::int64_t end,
+                      const std::function<void(const Label&, std::uint64_t)>& sink) {
+  return read_label_blocks(column, begin, end, [&sink](const LabelBlock& block) {
+    for (std::size_t i = 0; i < block.labels.size(); ++i) sink(block.labels[i], block.counts[i]);
+  });
 }
 
 }  // namespace driftline
