@@ -38,19 +38,19 @@ void keep_first(std::vector<IntegerCount>& integers) {
 /// The sample of integers that the cells determine; nullopt if they do not.
 std::optional<IntegerSample> sample_from_cells(const LogLinearHistogram& histogram) {
   if (!histogram.exact()) return std::nullopt;
-  IntegerSample sample;
+  std::vector<IntegerCount> integers;
   for (const Page& page : histogram.pages) {
     const CellRanges ranges(page.id, page.level);
     for (std::uint32_t i = page.begin; i < page.end; ++i) {
       const double x = ranges.of(histogram.prefixes[i]).first;
       if (std::fabs(x) > largest_exact_integer || x != std::trunc(x)) return std::nullopt;
       const auto value = static_cast<std::int64_t>(x);
-      sample.kept.push_back({integer_hash(value, false), false, value, histogram.counts[i]});
+      integers.push_back({integer_hash(value, false), false, value, histogram.counts[i]});
     }
   }
-  sample.overflowed = sample.kept.size() > IntegerSample::capacity;
-  keep_first(sample.kept);
-  return sample;
+  const bool overflowed = integers.size() > IntegerSample::capacity;
+  keep_first(integers);
+  return IntegerSample{{integers.begin(), integers.end()}, overflowed};
 }
 
 void write_sum(ByteWriter& out, const ExactSum& sum) {
@@ -101,8 +101,6 @@ void read_cells(ByteReader& in, LogLinearHistogram& histogram, Page& page, std::
   in.require(n_cells > 0, "has a page without cells");
   const OccupiableCells occupiable(page.id, page.level);
   const std::uint64_t last_prefix = max_mantissa >> page.level;
-  histogram.prefixes.reserve(histogram.prefixes.size() + n_cells);
-  histogram.counts.reserve(histogram.counts.size() + n_cells);
   std::uint64_t next_prefix = 0;
   for (std::size_t i = 0; i < n_cells; ++i) {
     const std::uint64_t skipped = in.varint();
