@@ -2,80 +2,28 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
-#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "driftline/base/error.hpp"
 #include "driftline/column/decimal.hpp"
+#include "driftline/column/label_buffer.hpp"
+#include "driftline/column/read_byte_labels.hpp"
 #include "driftline/column/read_numbers.hpp"
 #include "driftline/column/rows.hpp"
 
 namespace driftline {
 namespace {
 
-/// Gathers labels into blocks.
-class Labels {
- public:
-  static constexpr std::int64_t capacity = 256;
-
-  explicit Labels(const std::function<void(const LabelBlock&)>& sink) : sink_(sink) {}
-
-  /// Every label added from now on stands for so many rows.
-  void set_weight(std::uint64_t weight) { weight_ = weight; }
-  std::uint64_t weight() const { return weight_; }
-
-  /// The payload must stay where it is until the block is delivered.
-  void add(LabelTag tag, std::string_view payload) {
-    if (size_ == capacity) deliver();
-    labels_[size_] = {tag, payload};
-    counts_[size_] = weight_;
-    ++size_;
-  }
-  /// Copies the payload.
-  template <class Value>
-  void add_value(LabelTag tag, Value value) {
-    static_assert(sizeof value <= sizeof(std::uint64_t));
-    if (size_ == capacity) deliver();
-    std::memcpy(&values_[size_], &value, sizeof value);
-    add(tag, {reinterpret_cast<const char*>(&values_[size_]), sizeof value});
-  }
-  /// Calls `label_at(k)` for k < n ≤ capacity, and keeps what it returns where `present[k]` is 1.
-  template <class LabelAt>
-  void add_present(LabelTag tag, std::int64_t n, const std::uint8_t* present, const LabelAt& label_at) {
-    if (size_ + n > capacity) deliver();
-    // Nulls come at random, so no branch depends on them.
-    for (std::int64_t k = 0; k < n; ++k) {
-      labels_[size_] = {tag, label_at(k)};
-      counts_[size_] = weight_;
-      size_ += present[k];
-    }
-  }
-  void deliver() {
-    const auto n = static_cast<std::size_t>(size_);
-    if (n > 0) sink_({{labels_, n}, {counts_, n}});
-    size_ = 0;
-  }
-
- private:
-  const std::function<void(const LabelBlock&)>& sink_;
-  std::uint64_t weight_ = 1;
-  std::int64_t size_ = 0;
-  Label labels_[capacity + 1];  // one more, for the null behind the last label
-  std::uint64_t counts_[capacity + 1];
-  std::uint64_t values_[capacity];
-};
-
-void emit_integer(std::int64_t bits, bool is_unsigned, Labels& out) {
+void emit_integer(std::int64_t bits, bool is_unsigned, LabelBuffer& out) {
   // Only what int64 cannot hold is tagged as unsigned, so the same number always has the same label.
   out.add_value(is_unsigned && bits < 0 ? LabelTag::unsigned_ : LabelTag::integer, bits);
 }
 
-void emit_boolean(bool value, Labels& out) { out.add_value(LabelTag::boolean, static_cast<std::uint8_t>(value)); }
+void emit_boolean(bool value, LabelBuffer& out) { out.add_value(LabelTag::boolean, static_cast<std::uint8_t>(value)); }
 
-void emit_real(double value, NonLabels& rest, Labels& out) {
+void emit_real(double value, NonLabels& rest, LabelBuffer& out) {
   constexpr double two_to_63 = 9223372036854775808.0;
   if (std::isnan(value)) {
     ++rest.n_nan;
@@ -90,9 +38,9 @@ void emit_real(double value, NonLabels& rest, Labels& out) {
   }
 }
 
-void emit_seconds(double value, Labels& out) { out.add_value(LabelTag::seconds, value); }
+void emit_seconds(double value, LabelBuffer& out) { out.add_value(LabelTag::seconds, value); }
 
-NonLabels read_number_labels(const ColumnView& column, std::int64_t begin, std::int64_t end, Labels& out) {
+NonLabels read_number_labels(const ColumnView& column, std::int64_t begin, std::int64_t end, LabelBuffer& out) {
   NonLabels rest;
   rest.n_null = read_numbers(column, begin, end, [&](const NumberBlock& block) {
     for (const std::int64_t bits : block.integers) emit_integer(bits, block.integers_are_unsigned, out);
@@ -102,7 +50,7 @@ NonLabels read_number_labels(const ColumnView& column, std::int64_t begin, std::
   return rest;
 }
 
-NonLabels read_boolean_labels(const ColumnView& column, std::int64_t begin, std::int64_t end, Labels& out) {
+NonLabels read_boolean_labels(const ColumnView& column, std::int64_t begin, std::int64_t end, LabelBuffer& out) {
   NonLabels rest;
   std::uint64_t n_true = 0;
   std::uint64_t n_valid = 0;
@@ -120,7 +68,7 @@ NonLabels read_boolean_labels(const ColumnView& column, std::int64_t begin, std:
   return rest;
 }
 
-NonLabels read_seconds_labels(const ColumnView& column, std::int64_t begin, std::int64_t end, Labels& out) {
+NonLabels read_seconds_labels(const ColumnView& column, std::int64_t begin, std::int64_t end, LabelBuffer& out) {
   NonLabels rest;
   rest.n_null = read_numbers(column, begin, end, [&](const NumberBlock& block) {
     for (const double value : block.values) emit_seconds(value, out);
@@ -143,7 +91,7 @@ NonLabels read_present_rows(const ColumnView& column, std::int64_t begin, std::i
 }
 
 NonLabels read_decimal_labels(const ColumnView& column, int n_bytes, std::int64_t begin, std::int64_t end,
-                              Labels& out) {
+                              LabelBuffer& out) {
   NonLabels beyond;
   NonLabels rest = read_present_rows(column, begin, end, [&](std::int64_t row) {
     const Decimal decimal{column.values + (row + column.offset) * column.stride, n_bytes, column.decimal_scale};
@@ -158,92 +106,7 @@ NonLabels read_decimal_labels(const ColumnView& column, int n_bytes, std::int64_
   return rest;
 }
 
-[[noreturn]] void refuse_range(const ColumnView& column, std::int64_t row, std::int64_t start, std::int64_t stop) {
-  throw InputError("row " + std::to_string(row) + " of a column of type " + column.type_name + " claims bytes [" +
-                   std::to_string(start) + ", " + std::to_string(stop) + ") of a buffer of " +
-                   (column.data_size < 0 ? "unknown size" : std::to_string(column.data_size) + " bytes"));
-}
-
-// Calls `label_at(row)` for the rows that are present, and for the others if it can be called for any row.
-template <class LabelAt>
-NonLabels read_bytes(const ColumnView& column, LabelTag tag, std::int64_t begin, std::int64_t end, Labels& out,
-                     const LabelAt& label_at) {
-  NonLabels rest;
-  std::uint8_t present[Labels::capacity];
-  for (std::int64_t row = begin; row < end; row += Labels::capacity) {
-    const std::int64_t n = std::min(Labels::capacity, end - row);
-    read_present(column, row, n, present);
-    rest.n_null += std::count(present, present + n, std::uint8_t{0});
-    out.add_present(tag, n, present, [&](std::int64_t k) { return label_at(row + k, present[k] != 0); });
-  }
-  return rest;
-}
-
-template <class Offset>
-NonLabels read_variable_bytes(const ColumnView& column, LabelTag tag, std::int64_t begin, std::int64_t end,
-                              Labels& out) {
-  constexpr auto width = static_cast<std::int64_t>(sizeof(Offset));
-  const std::int64_t data_size = column.data_size >= 0 ? column.data_size : std::numeric_limits<std::int64_t>::max();
-  return read_bytes(column, tag, begin, end, out, [&](std::int64_t row, bool is_present) -> std::string_view {
-    const std::uint8_t* address = column.values + (row + column.offset) * width;
-    const std::int64_t start = load<Offset>(address);
-    const std::int64_t stop = load<Offset>(address + width);
-    if (start < 0 || stop < start || stop > data_size) [[unlikely]] {
-      if (is_present) refuse_range(column, row, start, stop);
-      return {};
-    }
-    return {reinterpret_cast<const char*>(column.data) + start, static_cast<std::size_t>(stop - start)};
-  });
-}
-
-// The 16 bytes of a view: length, then either up to 12 bytes in place or prefix, buffer number and offset.
-std::string_view view_at(const ColumnView& column, std::int64_t row) {
-  constexpr std::int64_t width = 16;
-  constexpr std::int32_t longest_in_place = 12;
-  const std::uint8_t* address = column.values + (row + column.offset) * width;
-  const auto size = load<std::int32_t>(address);
-  if (size >= 0 && size <= longest_in_place) {
-    return {reinterpret_cast<const char*>(address) + 4, static_cast<std::size_t>(size)};
-  }
-  const auto number = load<std::int32_t>(address + 8);
-  const auto start = load<std::int32_t>(address + 12);
-  if (size < 0 || number < 0 || static_cast<std::size_t>(number) >= column.view_buffers.size()) {
-    throw InputError("row " + std::to_string(row) + " of a column of type " + column.type_name + " claims " +
-                     std::to_string(size) + " bytes in buffer " + std::to_string(number) + " of " +
-                     std::to_string(column.view_buffers.size()));
-  }
-  const auto& [data, data_size] = column.view_buffers[static_cast<std::size_t>(number)];
-  const std::int64_t stop = std::int64_t{start} + size;
-  if (start < 0 || stop > data_size) {
-    throw InputError("row " + std::to_string(row) + " of a column of type " + column.type_name + " claims bytes [" +
-                     std::to_string(start) + ", " + std::to_string(stop) + ") of buffer " + std::to_string(number) +
-                     " with " + std::to_string(data_size) + " bytes");
-  }
-  return {reinterpret_cast<const char*>(data) + start, static_cast<std::size_t>(size)};
-}
-
-NonLabels read_byte_labels(const ColumnView& column, std::int64_t begin, std::int64_t end, Labels& out) {
-  const LabelTag tag = column.logical == Logical::text ? LabelTag::text : LabelTag::binary;
-  switch (column.storage) {
-    case Storage::bytes32:
-      return read_variable_bytes<std::int32_t>(column, tag, begin, end, out);
-    case Storage::bytes64:
-      return read_variable_bytes<std::int64_t>(column, tag, begin, end, out);
-    case Storage::bytes_view:
-      return read_bytes(column, tag, begin, end, out, [&](std::int64_t row, bool is_present) {
-        return is_present ? view_at(column, row) : std::string_view();
-      });
-    case Storage::bytes_fixed:
-      return read_bytes(column, tag, begin, end, out, [&](std::int64_t row, bool) -> std::string_view {
-        const auto* first = reinterpret_cast<const char*>(column.values) + (row + column.offset) * column.stride;
-        return {first, static_cast<std::size_t>(column.stride)};
-      });
-    default:
-      throw InputError("a column of type " + column.type_name + " cannot be read as categories");
-  }
-}
-
-void emit_object(const ObjectValue& object, NonLabels& rest, Labels& out) {
+void emit_object(const ObjectValue& object, NonLabels& rest, LabelBuffer& out) {
   using Kind = ObjectValue::Kind;
   switch (object.kind) {
     case Kind::null:
@@ -282,7 +145,7 @@ void emit_object(const ObjectValue& object, NonLabels& rest, Labels& out) {
   }
 }
 
-NonLabels read_object_labels(const ColumnView& column, std::int64_t begin, std::int64_t end, Labels& out) {
+NonLabels read_object_labels(const ColumnView& column, std::int64_t begin, std::int64_t end, LabelBuffer& out) {
   NonLabels others;
   NonLabels rest = read_present_rows(
       column, begin, end, [&](std::int64_t row) { emit_object(column.objects[row + column.offset], others, out); });
@@ -293,17 +156,18 @@ NonLabels read_object_labels(const ColumnView& column, std::int64_t begin, std::
   return rest;
 }
 
-NonLabels read_rows(const ColumnView& column, std::int64_t begin, std::int64_t end, Labels& out);
+NonLabels read_rows(const ColumnView& column, std::int64_t begin, std::int64_t end, LabelBuffer& out);
 
 // Looks up dictionary values and gives each the weight of the rows that have its code.
 class DictionaryValues {
  public:
-  DictionaryValues(const ColumnView& dictionary, Labels& out) : dictionary_(dictionary), out_(out) {}
+  DictionaryValues(const ColumnView& dictionary, LabelBuffer& out) : dictionary_(dictionary), out_(out) {}
 
   void add(std::int64_t code, std::uint64_t count) {
     const std::uint64_t outer = out_.weight();  // of this column in a dictionary of dictionaries
     out_.set_weight(outer * count);
-    const NonLabels one = read_rows(dictionary_, code, code + 1, out_);
+    const NonLabels one =
+        is_bytes_ ? read_byte_label(dictionary_, code, out_) : read_rows(dictionary_, code, code + 1, out_);
     out_.set_weight(outer);
     const auto weight = static_cast<std::int64_t>(count);
     rest.n_null += weight * one.n_null;
@@ -316,34 +180,74 @@ class DictionaryValues {
 
  private:
   const ColumnView& dictionary_;
-  Labels& out_;
+  LabelBuffer& out_;
+  bool is_bytes_ = dictionary_.storage != Storage::dictionary && dictionary_.storage != Storage::objects &&
+                   (dictionary_.logical == Logical::text || dictionary_.logical == Logical::binary);
 };
 
-NonLabels read_dictionary_labels(const ColumnView& column, std::int64_t begin, std::int64_t end, Labels& out) {
-  if (column.dictionary == nullptr) {
-    throw InputError("a dictionary column of type " + column.type_name + " has no dictionary");
+/// Counts codes by code, those of null rows too. Neighbouring rows count in different lanes: where they have the same
+/// code, the second need not wait for the first.
+class CodeCounts {
+ public:
+  explicit CodeCounts(std::int64_t n_codes)
+      : size_(static_cast<std::size_t>(n_codes) + 1), n_lanes_(size_ < small ? 2 : 1), lanes_(n_lanes_ * size_) {}
+
+  /// Codes from −1 (null) up.
+  void add(const std::int64_t* codes, std::int64_t n) {
+    std::uint64_t* even = lanes_.data() + 1;
+    std::uint64_t* odd = even + (n_lanes_ - 1) * size_;
+    std::int64_t k = 0;
+    for (; k + 1 < n; k += 2) {
+      ++even[codes[k]];
+      ++odd[codes[k + 1]];
+    }
+    if (k < n) ++even[codes[k]];
   }
-  DictionaryValues values(*column.dictionary, out);
-  // A dictionary longer than the rows (a small slice of a large column) is not worth a table of counts.
-  const bool count_first = column.dictionary->length <= end - begin;
-  std::vector<std::uint64_t> counts(count_first ? static_cast<std::size_t>(column.dictionary->length) : 0);
+  std::uint64_t of(std::int64_t code) const {
+    const auto i = static_cast<std::size_t>(code + 1);
+    return n_lanes_ == 1 ? lanes_[i] : lanes_[i] + lanes_[size_ + i];
+  }
+
+ private:
+  static constexpr std::size_t small = 4096;  // two lanes of it still fit the first cache level
+
+  std::size_t size_;
+  std::size_t n_lanes_;
+  std::vector<std::uint64_t> lanes_;
+};
+
+/// Calls `visit(codes, n)` block by block; −1 stands for null.
+template <class Visit>
+void for_code_blocks(const ColumnView& column, std::int64_t begin, std::int64_t end, const Visit& visit) {
   std::int64_t codes[block_rows];
   for (std::int64_t row = begin; row < end; row += block_rows) {
     const std::int64_t n = std::min(block_rows, end - row);
     read_codes(column, row, n, codes);
-    for (std::int64_t k = 0; k < n; ++k) {
-      if (codes[k] < 0) {
-        ++values.rest.n_null;
-      } else if (count_first) {
-        ++counts[static_cast<std::size_t>(codes[k])];
-      } else {
-        values.add(codes[k], 1);
+    visit(codes, n);
+  }
+}
+
+NonLabels read_dictionary_labels(const ColumnView& column, std::int64_t begin, std::int64_t end, LabelBuffer& out) {
+  if (column.dictionary == nullptr) {
+    throw InputError("a dictionary column of type " + column.type_name + " has no dictionary");
+  }
+  const std::int64_t n_codes = column.dictionary->length;
+  DictionaryValues values(*column.dictionary, out);
+  // A dictionary longer than the rows (a small slice of a large column) is not worth a table of counts.
+  if (n_codes > end - begin) {
+    for_code_blocks(column, begin, end, [&values](const std::int64_t* codes, std::int64_t n) {
+      for (std::int64_t k = 0; k < n; ++k) {
+        codes[k] < 0 ? void(++values.rest.n_null) : values.add(codes[k], 1);
       }
-    }
+    });
+    return values.rest;
   }
-  for (std::size_t code = 0; code < counts.size(); ++code) {
-    if (counts[code] > 0) values.add(static_cast<std::int64_t>(code), counts[code]);
+  CodeCounts counts(n_codes);
+  for_code_blocks(column, begin, end, [&counts](const std::int64_t* codes, std::int64_t n) { counts.add(codes, n); });
+  for (std::int64_t code = 0; code < n_codes; ++code) {
+    if (const std::uint64_t count = counts.of(code); count > 0) values.add(code, count);
   }
+  values.rest.n_null += static_cast<std::int64_t>(counts.of(-1));
   return values.rest;
 }
 
@@ -362,7 +266,7 @@ int decimal_bytes(Storage storage) {
   }
 }
 
-NonLabels read_rows(const ColumnView& column, std::int64_t begin, std::int64_t end, Labels& out) {
+NonLabels read_rows(const ColumnView& column, std::int64_t begin, std::int64_t end, LabelBuffer& out) {
   require_rows(column, begin, end);
   if (column.storage == Storage::dictionary) return read_dictionary_labels(column, begin, end, out);
   if (column.storage == Storage::objects) return read_object_labels(column, begin, end, out);
@@ -393,7 +297,7 @@ NonLabels read_rows(const ColumnView& column, std::int64_t begin, std::int64_t e
 
 NonLabels read_label_blocks(const ColumnView& column, std::int64_t begin, std::int64_t end,
                             const std::function<void(const LabelBlock&)>& sink) {
-  Labels labels(sink);
+  LabelBuffer labels(sink);
   const NonLabels rest = read_rows(column, begin, end, labels);
   labels.deliver();
   return rest;

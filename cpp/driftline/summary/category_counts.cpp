@@ -164,38 +164,36 @@ CategorySummary CategoryCounts::finish() const {
   result.n_rows = n_rows_;
   result.overflowed = has_dropped() || table_.entries().size() > options_.max_categories;
   if (result.overflowed) result.buckets = has_dropped() ? buckets_ : bucket_counts();
-  Order order = all_entries();
-  keep_first(order);
-  std::sort(order.begin(), order.end(), [this](std::uint32_t a, std::uint32_t b) { return precedes(a, b); });
-  result.labels.reserve(order.size());
-  for (const std::uint32_t index : order) {
-    const LabelTable::Entry& entry = table_.entries()[index];
+  std::vector<Ranked> first = first_entries();
+  std::sort(first.begin(), first.end(), [this](const Ranked& a, const Ranked& b) { return precedes(a, b); });
+  result.labels.reserve(first.size());
+  for (const Ranked& ranked : first) {
+    const LabelTable::Entry& entry = table_.entries()[ranked.index];
     result.labels.push_back({entry.hash, entry.tag, std::string(table_.payload_of(entry)), entry.count});
   }
   return merged_ ? driftline::merge(result, *merged_, options_.max_categories) : result;
 }
 
-bool CategoryCounts::precedes(std::uint32_t a, std::uint32_t b) const {
-  const LabelTable::Entry& x = table_.entries()[a];
-  const LabelTable::Entry& y = table_.entries()[b];
-  if (x.hash != y.hash) return x.hash < y.hash;
-  if (x.tag != y.tag) return x.tag < y.tag;
-  return table_.payload_of(x) < table_.payload_of(y);
+bool CategoryCounts::precedes(const Ranked& a, const Ranked& b) const {
+  if (a.hash != b.hash) return a.hash < b.hash;
+  const LabelTable::Entry& x = table_.entries()[a.index];
+  const LabelTable::Entry& y = table_.entries()[b.index];
+  return x.tag != y.tag ? x.tag < y.tag : table_.payload_of(x) < table_.payload_of(y);
 }
 
-CategoryCounts::Order CategoryCounts::all_entries() const {
-  Order order(table_.entries().size());
-  std::iota(order.begin(), order.end(), std::uint32_t{0});
-  return order;
-}
-
-/// Leaves the `max_categories` first, in any order.
-void CategoryCounts::keep_first(Order& order) const {
-  if (order.size() <= options_.max_categories) return;
-  const auto end = order.begin() + options_.max_categories;
-  std::nth_element(order.begin(), end, order.end(),
-                   [this](std::uint32_t a, std::uint32_t b) { return precedes(a, b); });
-  order.erase(end, order.end());
+/// The `max_categories` first, in any order.
+std::vector<CategoryCounts::Ranked> CategoryCounts::first_entries() const {
+  std::vector<Ranked> ranked;
+  ranked.reserve(table_.entries().size());
+  for (const LabelTable::Entry& entry : table_.entries()) {
+    ranked.push_back({entry.hash, static_cast<std::uint32_t>(ranked.size())});
+  }
+  if (ranked.size() <= options_.max_categories) return ranked;
+  const auto end = ranked.begin() + options_.max_categories;
+  std::nth_element(ranked.begin(), end, ranked.end(),
+                   [this](const Ranked& a, const Ranked& b) { return precedes(a, b); });
+  ranked.erase(end, ranked.end());
+  return ranked;
 }
 
 /// Right as long as no label was dropped.
@@ -208,11 +206,13 @@ std::vector<std::uint64_t> CategoryCounts::bucket_counts() const {
 void CategoryCounts::drop_if_many() {
   if (table_.entries().size() <= options_.max_categories + options_.max_categories / 4) return;
   if (!has_dropped()) buckets_ = bucket_counts();
-  Order order = all_entries();
-  keep_first(order);
-  table_.keep_only(order);
   limit_ = 0;
-  for (const LabelTable::Entry& entry : table_.entries()) limit_ = std::max(limit_, entry.hash);
+  std::vector<std::uint32_t> kept;
+  for (const Ranked& ranked : first_entries()) {
+    limit_ = std::max(limit_, ranked.hash);
+    kept.push_back(ranked.index);
+  }
+  table_.keep_only(kept);
 }
 
 }  // namespace driftline

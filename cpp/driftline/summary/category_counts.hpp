@@ -82,7 +82,11 @@ class CategoryCounts {
   CategorySummary finish() const;
 
  private:
-  using Order = std::vector<std::uint32_t>;  // indices of entries
+  /// An entry, with its hash at hand for sorting.
+  struct Ranked {
+    std::uint64_t hash;
+    std::uint32_t index;
+  };
 
   bool has_dropped() const { return !buckets_.empty(); }
   void add_hashed(const LabelBlock& batch);
@@ -90,9 +94,8 @@ class CategoryCounts {
   void add_before_drop(const LabelBlock& batch);
   void add_after_drop(const LabelBlock& batch);
   void drop_if_many();
-  bool precedes(std::uint32_t a, std::uint32_t b) const;
-  Order all_entries() const;
-  void keep_first(Order& order) const;
+  bool precedes(const Ranked& a, const Ranked& b) const;
+  std::vector<Ranked> first_entries() const;
   std::vector<std::uint64_t> bucket_counts() const;
 
   CategoryOptions options_;
