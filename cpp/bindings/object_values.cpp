@@ -49,7 +49,8 @@ Logical logical_of(unsigned seen) {
 
 struct ObjectColumn {
   std::vector<ObjectValue> values;
-  py::list kept;  // the strings and bytes whose memory the values borrow
+  py::list elements;  // the strings and bytes whose memory the values borrow; nobody else has this list
+  py::list made;      // those that had to be made
 };
 
 // An attribute of a module that is loaded already: no value can be of a type whose module is not.
@@ -90,13 +91,21 @@ class ObjectReader {
     if (PyDate_Check(object)) return date(value);
     if (is_instance(value, decimal_type_)) return decimal(value);
     if (is_instance(value, numpy_scalar_)) return numpy_scalar(value);
-    if (PyByteArray_Check(object)) return binary(py::bytes(value.cast<py::bytearray>().cast<std::string>()));
-    return text(py::str(value));
+    if (PyByteArray_Check(object)) return binary(kept(py::bytes(value.cast<py::bytearray>().cast<std::string>())));
+    return text(kept(py::str(value)));
+  }
+
+  py::handle kept(const py::object& made) {
+    column_.made.append(made);
+    return made;
   }
 
   ObjectValue text(py::handle value) {
     seen_ |= texts;
-    column_.kept.append(value);
+    if (PyUnicode_IS_COMPACT_ASCII(value.ptr())) {
+      const auto* ascii = static_cast<const char*>(PyUnicode_DATA(value.ptr()));
+      return {.kind = Kind::text, .text = {ascii, static_cast<std::size_t>(PyUnicode_GET_LENGTH(value.ptr()))}};
+    }
     Py_ssize_t size = 0;
     const char* utf8 = PyUnicode_AsUTF8AndSize(value.ptr(), &size);
     if (utf8 != nullptr) return {.kind = Kind::text, .text = {utf8, static_cast<std::size_t>(size)}};
@@ -105,13 +114,12 @@ class ObjectReader {
     const auto bytes =
         py::reinterpret_steal<py::bytes>(PyUnicode_AsEncodedString(value.ptr(), "utf-8", "surrogatepass"));
     if (!bytes) throw py::error_already_set();
-    column_.kept.append(bytes);
+    column_.made.append(bytes);
     return {.kind = Kind::text, .text = std::string_view(bytes)};
   }
 
   ObjectValue binary(py::handle value) {
     seen_ |= binaries;
-    column_.kept.append(value);
     return {.kind = Kind::binary, .text = std::string_view(value.cast<py::bytes>())};
   }
 
@@ -214,7 +222,7 @@ class ObjectReader {
       case 'f':
         return real(py::float_(py::reinterpret_borrow<py::object>(value)));
       default:
-        return text(py::str(value));
+        return text(kept(py::str(value)));
     }
   }
 
@@ -241,8 +249,13 @@ class ObjectReader {
   py::object numpy_scalar_ = find_loaded("numpy", "generic");
 };
 
+// A list of its own, which no code of an element can change.
 py::list elements_of(const py::object& values) {
-  if (py::isinstance<py::list>(values)) return py::list(values);
+  if (py::isinstance<py::list>(values)) {
+    auto copy = py::reinterpret_steal<py::list>(PyList_GetSlice(values.ptr(), 0, PyList_GET_SIZE(values.ptr())));
+    if (!copy) throw py::error_already_set();
+    return copy;
+  }
   if (py::isinstance<py::array>(values)) {
     const auto array = values.cast<py::array>();
     if (array.ndim() == 1) return values.attr("tolist")().cast<py::list>();
@@ -265,16 +278,13 @@ py::list elements_of(const py::object& values) {
 
 ColumnView view_objects(const py::object& values, std::string type_name) {
   if (PyDateTimeAPI == nullptr) PyDateTime_IMPORT;
-  const py::list elements = elements_of(values);
-  auto column = keep_with_gil(ObjectColumn{{}, py::list()});
-  column->values.reserve(elements.size());
+  auto column = keep_with_gil(ObjectColumn{{}, elements_of(values), py::list()});
+  const std::size_t n_rows = column->elements.size();
+  column->values.reserve(n_rows);
   ObjectReader reader(*column);
-  for (std::size_t row = 0; row < elements.size(); ++row) {
-    // An element's own code may change the list.
-    const auto element =
-        py::reinterpret_borrow<py::object>(PyList_GET_ITEM(elements.ptr(), static_cast<Py_ssize_t>(row)));
+  for (std::size_t row = 0; row < n_rows; ++row) {
     try {
-      column->values.push_back(reader.read(element));
+      column->values.push_back(reader.read(PyList_GET_ITEM(column->elements.ptr(), static_cast<Py_ssize_t>(row))));
     } catch (const py::error_already_set& error) {
       refuse_element(error, row);
     }

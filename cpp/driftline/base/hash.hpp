@@ -33,32 +33,60 @@ inline std::uint64_t merge_accumulator(std::uint64_t hash, std::uint64_t accumul
   return (hash ^ round(0, accumulator)) * prime_1 + prime_4;
 }
 
+/// Bytes as they lie in memory.
+struct PlainBytes {
+  const char* bytes;
+
+  template <class Word>
+  std::uint64_t word(std::size_t at) const {
+    return read<Word>(bytes + at);
+  }
+};
+
+/// A tag byte and then a payload, which need not be copied together.
+struct TaggedBytes {
+  std::uint8_t tag;
+  const char* payload;
+
+  template <class Word>
+  std::uint64_t word(std::size_t at) const {
+    if (at > 0) return read<Word>(payload + at - 1);
+    if constexpr (sizeof(Word) == 8)
+      return tag | read<std::uint32_t>(payload) << 8 | read<std::uint32_t>(payload + 3) << 32;
+    if constexpr (sizeof(Word) == 4)
+      return tag | read<std::uint16_t>(payload) << 8 | read<std::uint8_t>(payload + 2) << 24;
+    return tag;
+  }
+};
+
 /// Consumes whole stripes of 32 bytes and moves `at` behind them.
-inline std::uint64_t consume_stripes(const char*& at, const char* end, std::uint64_t seed) {
+template <class Bytes>
+std::uint64_t consume_stripes(const Bytes& bytes, std::size_t& at, std::size_t size, std::uint64_t seed) {
   std::uint64_t a = seed + prime_1 + prime_2;
   std::uint64_t b = seed + prime_2;
   std::uint64_t c = seed;
   std::uint64_t d = seed - prime_1;
-  for (; end - at >= 32; at += 32) {
-    a = round(a, read<std::uint64_t>(at));
-    b = round(b, read<std::uint64_t>(at + 8));
-    c = round(c, read<std::uint64_t>(at + 16));
-    d = round(d, read<std::uint64_t>(at + 24));
+  for (; size - at >= 32; at += 32) {
+    a = round(a, bytes.template word<std::uint64_t>(at));
+    b = round(b, bytes.template word<std::uint64_t>(at + 8));
+    c = round(c, bytes.template word<std::uint64_t>(at + 16));
+    d = round(d, bytes.template word<std::uint64_t>(at + 24));
   }
   std::uint64_t hash = std::rotl(a, 1) + std::rotl(b, 7) + std::rotl(c, 12) + std::rotl(d, 18);
   for (const std::uint64_t accumulator : {a, b, c, d}) hash = merge_accumulator(hash, accumulator);
   return hash;
 }
 
-inline std::uint64_t consume_tail(std::uint64_t hash, const char* at, const char* end) {
-  for (; end - at >= 8; at += 8) {
-    hash = std::rotl(hash ^ round(0, read<std::uint64_t>(at)), 27) * prime_1 + prime_4;
+template <class Bytes>
+std::uint64_t consume_tail(std::uint64_t hash, const Bytes& bytes, std::size_t at, std::size_t size) {
+  for (; size - at >= 8; at += 8) {
+    hash = std::rotl(hash ^ round(0, bytes.template word<std::uint64_t>(at)), 27) * prime_1 + prime_4;
   }
-  if (end - at >= 4) {
-    hash = std::rotl(hash ^ (read<std::uint32_t>(at) * prime_1), 23) * prime_2 + prime_3;
+  if (size - at >= 4) {
+    hash = std::rotl(hash ^ (bytes.template word<std::uint32_t>(at) * prime_1), 23) * prime_2 + prime_3;
     at += 4;
   }
-  for (; at != end; ++at) hash = std::rotl(hash ^ (read<std::uint8_t>(at) * prime_5), 11) * prime_1;
+  for (; at != size; ++at) hash = std::rotl(hash ^ (bytes.template word<std::uint8_t>(at) * prime_5), 11) * prime_1;
   return hash;
 }
 
@@ -68,16 +96,24 @@ inline std::uint64_t avalanche(std::uint64_t hash) {
   return hash ^ (hash >> 32);
 }
 
+template <class Bytes>
+std::uint64_t hash_of(const Bytes& bytes, std::size_t size, std::uint64_t seed) {
+  std::size_t at = 0;
+  const std::uint64_t start = size >= 32 ? consume_stripes(bytes, at, size, seed) : seed + prime_5;
+  return avalanche(consume_tail(start + size, bytes, at, size));
+}
+
 }  // namespace xxh64_detail
 
 /// XXH64 of `bytes` with `seed`, the same on every machine.
 /// Source: the xxHash specification, doc/xxhash_spec.md of github.com/Cyan4973/xxHash.
 inline std::uint64_t xxh64(std::string_view bytes, std::uint64_t seed = 0) {
-  const char* at = bytes.data();
-  const char* const end = at + bytes.size();
-  std::uint64_t hash = bytes.size() >= 32 ? xxh64_detail::consume_stripes(at, end, seed) : seed + xxh64_detail::prime_5;
-  hash += bytes.size();
-  return xxh64_detail::avalanche(xxh64_detail::consume_tail(hash, at, end));
+  return xxh64_detail::hash_of(xxh64_detail::PlainBytes{bytes.data()}, bytes.size(), seed);
+}
+
+/// `xxh64` of the byte `tag` followed by `payload`.
+inline std::uint64_t xxh64_tagged(std::uint8_t tag, std::string_view payload, std::uint64_t seed) {
+  return xxh64_detail::hash_of(xxh64_detail::TaggedBytes{tag, payload.data()}, payload.size() + 1, seed);
 }
 
 /// `xxh64` of nine bytes: `tag`, then `payload` in little-endian order. Built in registers, for hot loops.

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,6 +59,12 @@ enum class LabelTag : std::uint8_t {
 struct Label {
   LabelTag tag;
   std::string_view payload;
+};
+
+/// Labels and how many rows hold each; the same label may come many times. Borrows memory.
+struct LabelBlock {
+  std::span<const Label> labels;
+  std::span<const std::uint64_t> counts;  ///< as many
 };
 
 /// One cell of an `objects` column.

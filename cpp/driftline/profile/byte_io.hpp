@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 #include "driftline/base/error.hpp"
 
@@ -16,6 +17,8 @@ static_assert(std::endian::native == std::endian::little, "fixed-width numbers a
 
 class ByteWriter {
  public:
+  static constexpr std::size_t longest_varint = 10;
+
   template <class Value>
   void fixed(Value value) {
     static_assert(std::is_arithmetic_v<Value>);
@@ -25,8 +28,8 @@ class ByteWriter {
   }
   /// LEB128: seven bits a byte, the lowest first.
   void varint(std::uint64_t value) {
-    for (; value >= 0x80; value >>= 7) bytes_.push_back(static_cast<char>(value | 0x80));
-    bytes_.push_back(static_cast<char>(value));
+    char* at = room(longest_varint);
+    give_back(put_varint(at, value));
   }
   void raw(std::string_view bytes) { bytes_ += bytes; }
   /// Length, then the bytes.
@@ -34,7 +37,23 @@ class ByteWriter {
     varint(bytes.size());
     raw(bytes);
   }
+
+  /// For long rows of numbers: `size` bytes to write to, of which those from `end` on are given back when it is known.
+  char* room(std::size_t size) {
+    const std::size_t used = bytes_.size();
+    bytes_.resize(used + size);
+    return bytes_.data() + used;
+  }
+  void give_back(const char* end) { bytes_.resize(static_cast<std::size_t>(end - bytes_.data())); }
+  /// Returns the end of what it wrote.
+  static char* put_varint(char* at, std::uint64_t value) {
+    for (; value >= 0x80; value >>= 7) *at++ = static_cast<char>(value | 0x80);
+    *at++ = static_cast<char>(value);
+    return at;
+  }
+
   const std::string& bytes() const { return bytes_; }
+  std::string take() { return std::move(bytes_); }
 
  private:
   std::string bytes_;
@@ -66,14 +85,12 @@ class ByteReader {
     return value;
   }
   std::uint64_t varint() {
-    std::uint64_t value = 0;
-    for (int shift = 0;; shift += 7) {
-      const auto byte = fixed<std::uint8_t>();
-      const std::uint64_t bits = byte & 0x7F;
-      if (shift > 63 || (shift == 63 && bits > 1)) fail("holds a number above 64 bits");
-      value |= bits << shift;
-      if (byte < 0x80) return value;
+    if (!rest_.empty() && static_cast<std::uint8_t>(rest_[0]) < 0x80) {
+      const auto byte = static_cast<std::uint8_t>(rest_[0]);
+      rest_.remove_prefix(1);
+      return byte;
     }
+    return long_varint();
   }
   std::string_view raw(std::uint64_t size) {
     if (size > rest_.size()) {
@@ -92,6 +109,20 @@ class ByteReader {
   }
 
  private:
+  std::uint64_t long_varint() {
+    std::uint64_t value = 0;
+    for (int shift = 0;; shift += 7) {
+      const auto byte = fixed<std::uint8_t>();
+      const std::uint64_t bits = byte & 0x7F;
+      if (shift > 63 || (shift == 63 && bits > 1)) fail("holds a number above 64 bits");
+      value |= bits << shift;
+      if (byte >= 0x80) continue;
+      // Equal profiles would have unequal bytes.
+      if (byte == 0 && shift > 0) fail("is not in its canonical form: a number has more bytes than it needs");
+      return value;
+    }
+  }
+
   std::string_view rest_;
   std::string what_;
 };

@@ -1,7 +1,6 @@
 #include <cmath>
 #include <cstring>
 #include <numeric>
-#include <tuple>
 
 #include "driftline/profile/summary_codec.hpp"
 
@@ -87,13 +86,13 @@ CategorySummary read_category_summary(ByteReader& in, std::uint64_t n_valid, con
   in.require(overflowed <= 1 && n_labels <= options.max_categories, "has more labels than max_categories");
   in.require(overflowed == 0 || n_labels == options.max_categories, "has dropped labels without need");
   summary.overflowed = overflowed == 1;
+  summary.labels.reserve(n_labels);
   std::uint64_t rows_left = n_valid;
-  const auto order = [](const LabelCount& x) { return std::tie(x.hash, x.tag, x.payload); };
   for (std::size_t i = 0; i < n_labels; ++i) {
     LabelCount label = read_label(in, options.hash_labels);
     in.require(label.count > 0 && label.count <= rows_left, "has more rows in its labels than valid rows");
     rows_left -= label.count;
-    in.require(summary.labels.empty() || order(summary.labels.back()) < order(label), "has labels out of order");
+    in.require(summary.labels.empty() || label_order(summary.labels.back(), label) < 0, "has labels out of order");
     summary.labels.push_back(std::move(label));
   }
   in.require(summary.overflowed == (rows_left > 0), "has other rows in its labels than valid rows");

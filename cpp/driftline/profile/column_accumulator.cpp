@@ -48,9 +48,9 @@ NonLabels ColumnAccumulator::read_into(NumericAccumulator& numbers, const Column
 
 NonLabels ColumnAccumulator::read_into(CategoryCounts& labels, const ColumnView& view, std::int64_t begin,
                                        std::int64_t end) {
-  return read_labels(view, begin, end, [this, &labels](const Label& label, std::uint64_t count) {
+  return read_label_blocks(view, begin, end, [this, &labels](const LabelBlock& block) {
     has_values_ = true;
-    labels.add(label, count);
+    labels.add(block);
   });
 }
 

@@ -3,8 +3,12 @@
 #include <numeric>
 #include <optional>
 #include <tuple>
+#include <utility>
+#include <vector>
 
+#include "driftline/profile/histogram_checks.hpp"
 #include "driftline/profile/summary_codec.hpp"
+#include "driftline/summary/common_cells.hpp"
 #include "driftline/summary/sum_bounds.hpp"
 
 namespace driftline {
@@ -18,15 +22,35 @@ constexpr std::uint64_t max_mantissa = (std::uint64_t{1} << mantissa_bits) - 1;
 constexpr std::size_t max_sum_limbs = 34;
 constexpr std::size_t max_square_limbs = 67;
 
+/// Sorts the integers with the smallest hash to the front and drops the others.
+void keep_first(std::vector<IntegerCount>& integers) {
+  const auto precedes = [](const IntegerCount& x, const IntegerCount& y) {
+    return x.hash != y.hash ? x.hash < y.hash : x.value < y.value;
+  };
+  if (integers.size() > IntegerSample::capacity) {
+    const auto end = integers.begin() + IntegerSample::capacity;
+    std::nth_element(integers.begin(), end, integers.end(), precedes);
+    integers.erase(end, integers.end());
+  }
+  std::sort(integers.begin(), integers.end(), precedes);
+}
+
 /// The sample of integers that the cells determine; nullopt if they do not.
 std::optional<IntegerSample> sample_from_cells(const LogLinearHistogram& histogram) {
   if (!histogram.exact()) return std::nullopt;
-  IntegerSampler sampler;
-  for (const Cell& cell : cells(histogram)) {
-    if (std::fabs(cell.low) > largest_exact_integer || cell.low != std::trunc(cell.low)) return std::nullopt;
-    sampler.add(static_cast<std::int64_t>(cell.low), false, cell.count);
+  std::vector<IntegerCount> integers;
+  for (const Page& page : histogram.pages) {
+    const CellRanges ranges(page.id, page.level);
+    for (std::uint32_t i = page.begin; i < page.end; ++i) {
+      const double x = ranges.of(histogram.prefixes[i]).first;
+      if (std::fabs(x) > largest_exact_integer || x != std::trunc(x)) return std::nullopt;
+      const auto value = static_cast<std::int64_t>(x);
+      integers.push_back({integer_hash(value, false), false, value, histogram.counts[i]});
+    }
   }
-  return sampler.finish();
+  const bool overflowed = integers.size() > IntegerSample::capacity;
+  keep_first(integers);
+  return IntegerSample{{integers.begin(), integers.end()}, overflowed};
 }
 
 void write_sum(ByteWriter& out, const ExactSum& sum) {
@@ -46,7 +70,8 @@ ExactSum read_sum(ByteReader& in, std::size_t max_limbs) {
   sum.negative = negative == 1;
   sum.limbs.resize(n_zero + n_limbs);
   for (std::size_t i = n_zero; i < sum.limbs.size(); ++i) sum.limbs[i] = in.fixed<std::uint64_t>();
-  const bool is_canonical = sum.limbs.empty() ? !sum.negative : n_limbs > 0 && sum.limbs.back() != 0;
+  const bool is_canonical =
+      sum.limbs.empty() ? !sum.negative : n_limbs > 0 && sum.limbs[n_zero] != 0 && sum.limbs.back() != 0;
   in.require(is_canonical, "has a sum that is not in its canonical form");
   return sum;
 }
@@ -61,33 +86,27 @@ void write_histogram(ByteWriter& out, const LogLinearHistogram& histogram) {
     out.fixed(page.level);
     out.varint(page.end - page.begin);
     std::uint64_t next_prefix = 0;
+    char* at = out.room(2 * ByteWriter::longest_varint * (page.end - page.begin));
     for (std::uint32_t i = page.begin; i < page.end; ++i) {
-      out.varint(histogram.prefixes[i] - next_prefix);
-      out.varint(histogram.counts[i] - 1);
+      at = ByteWriter::put_varint(at, histogram.prefixes[i] - next_prefix);
+      at = ByteWriter::put_varint(at, histogram.counts[i] - 1);
       next_prefix = histogram.prefixes[i] + 1;
     }
+    out.give_back(at);
   }
-}
-
-/// Some doubles have no prefix like this: those near 1 have few bits, and zero has a page of its own.
-bool holds_a_value(const Page& page, std::uint64_t prefix) {
-  const auto [low, high] = cell_range(page.id, page.level, prefix);
-  const auto is_inside = [&page, prefix](double x) {
-    const PagePosition position = locate(x);
-    return position.page == page.id && position.mantissa >> page.level == prefix;
-  };
-  return std::isfinite(low) && std::isfinite(high) && low <= high && is_inside(low) && is_inside(high);
 }
 
 void read_cells(ByteReader& in, LogLinearHistogram& histogram, Page& page, std::uint64_t& rows_left) {
   const std::size_t n_cells = in.count(2);
   in.require(n_cells > 0, "has a page without cells");
+  const OccupiableCells occupiable(page.id, page.level);
+  const std::uint64_t last_prefix = max_mantissa >> page.level;
   std::uint64_t next_prefix = 0;
   for (std::size_t i = 0; i < n_cells; ++i) {
     const std::uint64_t skipped = in.varint();
     in.require(skipped <= max_mantissa, "has a cell outside its page");
     const std::uint64_t prefix = next_prefix + skipped;
-    in.require(prefix <= max_mantissa >> page.level && holds_a_value(page, prefix), "has a cell outside its page");
+    in.require(prefix <= last_prefix && occupiable.contain(prefix), "has a cell outside its page");
     const std::uint64_t count_less_one = in.varint();
     in.require(count_less_one < rows_left, "has more rows in its cells than valid rows");
     rows_left -= count_less_one + 1;
@@ -119,7 +138,7 @@ LogLinearHistogram read_histogram(ByteReader& in, std::uint64_t n_valid, std::ui
     next_id = page.id + std::uint64_t{1};
   }
   in.require(rows_left == 0, "has fewer rows in its cells than valid rows");
-  in.require(canonical(histogram) == histogram, "has a histogram with more cells than its resolution allows");
+  in.require(has_canonical_levels(histogram), "has a histogram with more cells than its resolution allows");
   // A level was raised because more distinct values than `resolution` came.
   in.require(histogram.global_level == 0 || n_valid > resolution, "has a histogram coarser than its rows ask for");
   return histogram;
@@ -169,22 +188,31 @@ IntegerSample read_stored_sample(ByteReader& in, std::uint64_t n_valid) {
 std::optional<IntegerSample> read_sample(ByteReader& in, const LogLinearHistogram& histogram, std::uint64_t n_valid) {
   const auto form = in.fixed<std::uint8_t>();
   in.require(form <= static_cast<std::uint8_t>(SampleForm::stored), "has a sample of integers of an unknown form");
-  if (form == static_cast<std::uint8_t>(SampleForm::stored)) return read_stored_sample(in, n_valid);
   const std::optional<IntegerSample> sample = sample_from_cells(histogram);
+  if (form == static_cast<std::uint8_t>(SampleForm::stored)) {
+    IntegerSample stored = read_stored_sample(in, n_valid);
+    in.require(stored != sample, "is not in its canonical form: it stores a sample of integers that its cells hold");
+    return stored;
+  }
   const bool is_present = form == static_cast<std::uint8_t>(SampleForm::from_cells);
   in.require(is_present == sample.has_value(), "has a sample of integers that its cells contradict");
   return sample;
 }
 
 void read_range(ByteReader& in, NumericSummary& summary) {
-  const std::vector<Cell> all = cells(summary.histogram);
-  const auto is_inside = [](double x, const Cell& cell) {
+  const LogLinearHistogram& histogram = summary.histogram;
+  const auto range_of = [&histogram](const Page& page, std::uint32_t i) {
+    return cell_range(page.id, page.level, histogram.prefixes[i]);
+  };
+  const auto first = range_of(histogram.pages.front(), 0);
+  const auto last = range_of(histogram.pages.back(), histogram.pages.back().end - 1);
+  const auto is_inside = [](double x, const std::pair<double, double>& cell) {
     const bool is_negative_zero = x == 0.0 && std::signbit(x);
-    return cell.low <= x && x <= cell.high && !is_negative_zero;
+    return cell.first <= x && x <= cell.second && !is_negative_zero;
   };
   summary.min = in.fixed<double>();
   summary.max = in.fixed<double>();
-  in.require(is_inside(summary.min, all.front()) && is_inside(summary.max, all.back()) && summary.min <= summary.max,
+  in.require(is_inside(summary.min, first) && is_inside(summary.max, last) && summary.min <= summary.max,
              "has a minimum or maximum outside its cells");
 }
 

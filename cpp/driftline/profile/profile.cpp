@@ -112,10 +112,7 @@ ColumnSummary merge(const ColumnSummary& a, const ColumnSummary& b, const Profil
   if (std::holds_alternative<std::monostate>(a)) return b;
   if (std::holds_alternative<std::monostate>(b)) return a;
   if (const auto* numbers = std::get_if<NumericSummary>(&a)) return merge(*numbers, std::get<NumericSummary>(b));
-  CategoryCounts counts({.max_categories = options.max_categories});
-  counts.merge(std::get<CategorySummary>(a));
-  counts.merge(std::get<CategorySummary>(b));
-  return counts.finish();
+  return merge(std::get<CategorySummary>(a), std::get<CategorySummary>(b), options.max_categories);
 }
 
 Profile merge(const Profile& a, const Profile& b) {

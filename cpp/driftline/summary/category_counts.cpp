@@ -3,30 +3,68 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <tuple>
+#include <numeric>
 
-#include "driftline/base/error.hpp"
 #include "driftline/base/hash.hpp"
 #include "driftline/summary/distinct_estimate.hpp"
 
 namespace driftline {
 namespace {
 
-constexpr std::size_t first_capacity = 256;
+constexpr std::size_t batch_size = 32;  // labels whose slots are asked for before the first is read
 
 std::uint64_t hash_of(const Label& label, std::uint64_t seed) {
-  std::array<char, 256> small;
-  if (label.payload.size() < small.size()) {
-    small[0] = static_cast<char>(label.tag);
-    std::memcpy(small.data() + 1, label.payload.data(), label.payload.size());
-    return xxh64({small.data(), label.payload.size() + 1}, seed);
-  }
-  std::string large(1, static_cast<char>(label.tag));
-  large += label.payload;
-  return xxh64(large, seed);
+  return xxh64_tagged(static_cast<std::uint8_t>(label.tag), label.payload, seed);
 }
 
 std::size_t bucket_of(std::uint64_t hash) { return hash % CategorySummary::n_buckets; }
+
+bool is_equal(const Label& a, const Label& b) { return a.tag == b.tag && a.payload == b.payload; }
+
+bool is_run(std::span<const Label> labels) {
+  return std::all_of(labels.begin() + 1, labels.end(), [&](const Label& label) { return is_equal(label, labels[0]); });
+}
+
+std::uint64_t sum(std::span<const std::uint64_t> counts) {
+  return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
+}
+
+void add_to_buckets(std::vector<std::uint64_t>& buckets, const CategorySummary& summary) {
+  if (summary.overflowed) {
+    for (std::size_t i = 0; i < buckets.size(); ++i) buckets[i] += summary.buckets[i];
+  } else {
+    for (const LabelCount& label : summary.labels) buckets[bucket_of(label.hash)] += label.count;
+  }
+}
+
+/// The first `most` labels of both sides, in order; equal ones added up.
+std::vector<LabelCount> joined(const std::vector<LabelCount>& a, const std::vector<LabelCount>& b, std::size_t most) {
+  std::vector<LabelCount> result;
+  result.reserve(std::min(most, a.size() + b.size()));
+  auto next_a = a.begin();
+  auto next_b = b.begin();
+  while (result.size() < most && (next_a != a.end() || next_b != b.end())) {
+    const auto order = next_a == a.end()   ? std::strong_ordering::greater
+                       : next_b == b.end() ? std::strong_ordering::less
+                                           : label_order(*next_a, *next_b);
+    result.push_back(order <= 0 ? *next_a++ : *next_b);
+    if (order == 0) result.back().count += next_b->count;
+    if (order >= 0) ++next_b;
+  }
+  return result;
+}
+
+/// How many different labels both sides have together.
+std::size_t size_of_union(const std::vector<LabelCount>& a, const std::vector<LabelCount>& b) {
+  std::size_t shared = 0;
+  for (auto x = a.begin(), y = b.begin(); x != a.end() && y != b.end();) {
+    const auto order = label_order(*x, *y);
+    shared += order == 0;
+    if (order <= 0) ++x;
+    if (order >= 0) ++y;
+  }
+  return a.size() + b.size() - shared;
+}
 
 }  // namespace
 
@@ -41,121 +79,140 @@ std::pair<double, double> CategorySummary::n_distinct_bounds() const {
 
 std::uint64_t label_hash(const Label& label) { return hash_of(label, 0); }
 
-CategoryCounts::CategoryCounts(CategoryOptions options) : options_(options), slots_(first_capacity, 0) {}
+CategorySummary merge(const CategorySummary& a, const CategorySummary& b, std::uint32_t max_categories) {
+  CategorySummary result;
+  result.n_rows = a.n_rows + b.n_rows;
+  // What a side dropped is in no kept label of the other that counts: its own kept ones already fill the cap.
+  result.labels = joined(a.labels, b.labels, max_categories);
+  result.overflowed =
+      a.overflowed || b.overflowed ||
+      (a.labels.size() + b.labels.size() > max_categories && size_of_union(a.labels, b.labels) > max_categories);
+  if (!result.overflowed) return result;
+  result.buckets.assign(CategorySummary::n_buckets, 0);
+  add_to_buckets(result.buckets, a);
+  add_to_buckets(result.buckets, b);
+  return result;
+}
 
-void CategoryCounts::add(const Label& label, std::uint64_t count) {
-  if (!options_.hash_labels) return add_hashed(label, label_hash(label), count);
-  const std::uint64_t secret = hash_of(label, options_.salt);
-  std::array<char, sizeof secret> payload;
-  std::memcpy(payload.data(), &secret, sizeof secret);
-  const Label hashed{LabelTag::hashed, {payload.data(), payload.size()}};
-  add_hashed(hashed, label_hash(hashed), count);
+CategoryCounts::CategoryCounts(CategoryOptions options) : options_(options) {}
+
+void CategoryCounts::add(const LabelBlock& block) {
+  for (std::size_t i = 0; i < block.labels.size(); i += batch_size) {
+    const std::size_t n = std::min(batch_size, block.labels.size() - i);
+    const LabelBlock batch{block.labels.subspan(i, n), block.counts.subspan(i, n)};
+    options_.hash_labels ? add_hashed(batch) : add_batch(batch);
+  }
+}
+
+void CategoryCounts::add_hashed(const LabelBlock& batch) {
+  std::array<std::uint64_t, batch_size> secrets;
+  std::array<Label, batch_size> hashed;
+  for (std::size_t i = 0; i < batch.labels.size(); ++i) {
+    secrets[i] = hash_of(batch.labels[i], options_.salt);
+    hashed[i] = {LabelTag::hashed, {reinterpret_cast<const char*>(&secrets[i]), sizeof secrets[i]}};
+  }
+  add_batch({{hashed.data(), batch.labels.size()}, batch.counts});
+}
+
+void CategoryCounts::add_batch(const LabelBlock& batch) {
+  n_rows_ += sum(batch.counts);
+  has_dropped() ? add_after_drop(batch) : add_before_drop(batch);
+  drop_if_many();
+}
+
+void CategoryCounts::add_before_drop(const LabelBlock& batch) {
+  const auto add = [this](const Label& label, const QuickKey& key, std::uint64_t count) {
+    table_.add(label, key, count, [&label] { return label_hash(label); });
+  };
+  if (is_run(batch.labels)) return add(batch.labels[0], table_.key_of(batch.labels[0]), sum(batch.counts));
+  std::array<QuickKey, batch_size> keys;
+  for (std::size_t i = 0; i < batch.labels.size(); ++i) {
+    keys[i] = table_.key_of(batch.labels[i]);
+    table_.prefetch(keys[i]);
+  }
+  for (std::size_t i = 0; i < batch.labels.size(); ++i) add(batch.labels[i], keys[i], batch.counts[i]);
+}
+
+/// Every row counts in its bucket, so every label needs its hash, and few are looked up.
+void CategoryCounts::add_after_drop(const LabelBlock& batch) {
+  std::array<std::uint64_t, batch_size> hashes;
+  std::array<std::uint32_t, batch_size> kept;
+  std::array<QuickKey, batch_size> keys;
+  std::size_t n_kept = 0;
+  for (std::uint32_t i = 0; i < batch.labels.size(); ++i) {
+    hashes[i] = label_hash(batch.labels[i]);
+    buckets_[bucket_of(hashes[i])] += batch.counts[i];
+    kept[n_kept] = i;
+    n_kept += static_cast<std::size_t>(hashes[i] <= limit_);
+  }
+  for (std::size_t k = 0; k < n_kept; ++k) {
+    keys[k] = table_.key_of(batch.labels[kept[k]]);
+    table_.prefetch(keys[k]);
+  }
+  for (std::size_t k = 0; k < n_kept; ++k) {
+    const std::uint32_t i = kept[k];
+    table_.add(batch.labels[i], keys[k], batch.counts[i], [&hashes, i] { return hashes[i]; });
+  }
 }
 
 void CategoryCounts::merge(const CategorySummary& other) {
-  if (!other.overflowed) {
-    for (const LabelCount& label : other.labels) add_hashed({label.tag, label.payload}, label.hash, label.count);
-    return;
-  }
-  if (buckets_.empty()) buckets_ = bucket_counts();
-  for (std::size_t i = 0; i < CategorySummary::n_buckets; ++i) buckets_[i] += other.buckets[i];
-  n_rows_ += other.n_rows;
-  // What the other side dropped cannot be kept here either: its kept labels alone fill the cap.
-  limit_ = std::min(limit_, other.labels.back().hash);
-  for (const LabelCount& label : other.labels) keep({label.tag, label.payload}, label.hash, label.count);
+  merged_ = merged_ ? driftline::merge(*merged_, other, options_.max_categories) : other;
 }
 
 CategorySummary CategoryCounts::finish() const {
   CategorySummary result;
   result.n_rows = n_rows_;
-  result.overflowed = !buckets_.empty() || entries_.size() > options_.max_categories;
-  if (result.overflowed) result.buckets = buckets_.empty() ? bucket_counts() : buckets_;
-  const std::vector<Entry> kept = kept_in_order();
-  result.labels.reserve(kept.size());
-  for (const Entry& entry : kept) {
-    result.labels.push_back({entry.hash, entry.tag, std::string(label_of(entry).payload), entry.count});
+  result.overflowed = has_dropped() || table_.entries().size() > options_.max_categories;
+  if (result.overflowed) result.buckets = has_dropped() ? buckets_ : bucket_counts();
+  std::vector<Ranked> first = first_entries();
+  std::sort(first.begin(), first.end(), [this](const Ranked& a, const Ranked& b) { return precedes(a, b); });
+  result.labels.reserve(first.size());
+  for (const Ranked& ranked : first) {
+    const LabelTable::Entry& entry = table_.entries()[ranked.index];
+    result.labels.push_back({entry.hash, entry.tag, std::string(table_.payload_of(entry)), entry.count});
   }
-  return result;
+  return merged_ ? driftline::merge(result, *merged_, options_.max_categories) : result;
 }
 
-Label CategoryCounts::label_of(const Entry& entry) const {
-  return {entry.tag, std::string_view(payloads_).substr(entry.begin, entry.size)};
-}
-
-bool CategoryCounts::precedes(const Entry& a, const Entry& b) const {
+bool CategoryCounts::precedes(const Ranked& a, const Ranked& b) const {
   if (a.hash != b.hash) return a.hash < b.hash;
-  return std::pair(a.tag, label_of(a).payload) < std::pair(b.tag, label_of(b).payload);
+  const LabelTable::Entry& x = table_.entries()[a.index];
+  const LabelTable::Entry& y = table_.entries()[b.index];
+  return x.tag != y.tag ? x.tag < y.tag : table_.payload_of(x) < table_.payload_of(y);
 }
 
-std::vector<CategoryCounts::Entry> CategoryCounts::kept_in_order() const {
-  std::vector<Entry> kept = entries_;
-  std::sort(kept.begin(), kept.end(), [this](const Entry& a, const Entry& b) { return precedes(a, b); });
-  if (kept.size() > options_.max_categories) kept.resize(options_.max_categories);
-  return kept;
+/// The `max_categories` first, in any order.
+std::vector<CategoryCounts::Ranked> CategoryCounts::first_entries() const {
+  std::vector<Ranked> ranked;
+  ranked.reserve(table_.entries().size());
+  for (const LabelTable::Entry& entry : table_.entries()) {
+    ranked.push_back({entry.hash, static_cast<std::uint32_t>(ranked.size())});
+  }
+  if (ranked.size() <= options_.max_categories) return ranked;
+  const auto end = ranked.begin() + options_.max_categories;
+  std::nth_element(ranked.begin(), end, ranked.end(),
+                   [this](const Ranked& a, const Ranked& b) { return precedes(a, b); });
+  ranked.erase(end, ranked.end());
+  return ranked;
 }
 
 /// Right as long as no label was dropped.
 std::vector<std::uint64_t> CategoryCounts::bucket_counts() const {
   std::vector<std::uint64_t> buckets(CategorySummary::n_buckets, 0);
-  for (const Entry& entry : entries_) buckets[bucket_of(entry.hash)] += entry.count;
+  for (const LabelTable::Entry& entry : table_.entries()) buckets[bucket_of(entry.hash)] += entry.count;
   return buckets;
 }
 
-void CategoryCounts::add_hashed(const Label& label, std::uint64_t hash, std::uint64_t count) {
-  n_rows_ += count;
-  if (!buckets_.empty()) buckets_[bucket_of(hash)] += count;
-  keep(label, hash, count);
-}
-
-void CategoryCounts::keep(const Label& label, std::uint64_t hash, std::uint64_t count) {
-  if (hash > limit_) return;
-  const std::size_t mask = slots_.size() - 1;
-  // The upper bits of kept hashes are mostly zero, the lower ones are not.
-  std::size_t slot = hash & mask;
-  for (; slots_[slot] != 0; slot = (slot + 1) & mask) {
-    Entry& entry = entries_[slots_[slot] - 1];
-    if (entry.hash == hash && entry.tag == label.tag && label_of(entry).payload == label.payload) {
-      entry.count += count;
-      return;
-    }
+void CategoryCounts::drop_if_many() {
+  if (table_.entries().size() <= options_.max_categories + options_.max_categories / 4) return;
+  if (!has_dropped()) buckets_ = bucket_counts();
+  limit_ = 0;
+  std::vector<std::uint32_t> kept;
+  for (const Ranked& ranked : first_entries()) {
+    limit_ = std::max(limit_, ranked.hash);
+    kept.push_back(ranked.index);
   }
-  if (label.payload.size() > std::numeric_limits<std::uint32_t>::max()) {
-    throw InputError("a label of " + std::to_string(label.payload.size()) +
-                     " bytes cannot be kept; the limit is 4 GiB");
-  }
-  entries_.push_back({hash, count, payloads_.size(), static_cast<std::uint32_t>(label.payload.size()), label.tag});
-  payloads_ += label.payload;
-  slots_[slot] = static_cast<std::uint32_t>(entries_.size());
-  if (entries_.size() > options_.max_categories + options_.max_categories / 4) {
-    prune();
-  } else if (4 * entries_.size() > 3 * slots_.size()) {
-    rebuild_slots(2 * slots_.size());
-  }
-}
-
-void CategoryCounts::prune() {
-  if (buckets_.empty()) buckets_ = bucket_counts();
-  std::vector<Entry> kept = kept_in_order();
-  std::string payloads;
-  for (Entry& entry : kept) {
-    const std::string_view payload = label_of(entry).payload;
-    entry.begin = payloads.size();
-    payloads += payload;
-  }
-  entries_.swap(kept);
-  payloads_.swap(payloads);
-  limit_ = entries_.back().hash;
-  rebuild_slots(slots_.size());
-}
-
-void CategoryCounts::rebuild_slots(std::size_t capacity) {
-  slots_.assign(capacity, 0);
-  const std::size_t mask = capacity - 1;
-  for (std::size_t i = 0; i < entries_.size(); ++i) {
-    std::size_t slot = entries_[i].hash & mask;
-    while (slots_[slot] != 0) slot = (slot + 1) & mask;
-    slots_[slot] = static_cast<std::uint32_t>(i + 1);
-  }
+  table_.keep_only(kept);
 }
 
 }  // namespace driftline

@@ -5,12 +5,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "driftline/column/column_view.hpp"
+#include "driftline/summary/label_table.hpp"
 
 namespace driftline {
 
@@ -62,44 +64,46 @@ struct CategorySummary {
 /// The hash that orders labels: XXH64, seed 0, of the tag byte followed by the payload.
 std::uint64_t label_hash(const Label& label);
 
-/// Builds a CategorySummary one label at a time. Not thread-safe; use one per thread and `merge` them.
+/// The summary of both sides' rows, which must come from the same options. O(labels).
+CategorySummary merge(const CategorySummary& a, const CategorySummary& b, std::uint32_t max_categories);
+
+/// Builds a CategorySummary. Not thread-safe; use one per thread and `merge` what they give.
 class CategoryCounts {
  public:
   explicit CategoryCounts(CategoryOptions options);
 
-  /// Counts `count` rows of `label`. The payload is copied where it must be kept. Throws InputError for a payload of
-  /// 4 GiB or more.
-  void add(const Label& label, std::uint64_t count = 1);
+  /// Payloads are copied where they must be kept. Throws InputError for a payload of 4 GiB or more.
+  void add(const LabelBlock& block);
+  /// Counts `count` rows of `label`.
+  void add(const Label& label, std::uint64_t count = 1) { add({{&label, 1}, {&count, 1}}); }
   /// Adds all rows of a finished summary made with the same options.
   void merge(const CategorySummary& other);
   /// The canonical summary of everything added so far.
   CategorySummary finish() const;
 
  private:
-  struct Entry {
+  /// An entry, with its hash at hand for sorting.
+  struct Ranked {
     std::uint64_t hash;
-    std::uint64_t count;
-    std::uint64_t begin;  // of the payload in payloads_
-    std::uint32_t size;
-    LabelTag tag;
+    std::uint32_t index;
   };
 
-  Label label_of(const Entry& entry) const;
-  bool precedes(const Entry& a, const Entry& b) const;
-  std::vector<Entry> kept_in_order() const;
+  bool has_dropped() const { return !buckets_.empty(); }
+  void add_hashed(const LabelBlock& batch);
+  void add_batch(const LabelBlock& batch);
+  void add_before_drop(const LabelBlock& batch);
+  void add_after_drop(const LabelBlock& batch);
+  void drop_if_many();
+  bool precedes(const Ranked& a, const Ranked& b) const;
+  std::vector<Ranked> first_entries() const;
   std::vector<std::uint64_t> bucket_counts() const;
-  void add_hashed(const Label& label, std::uint64_t hash, std::uint64_t count);
-  void keep(const Label& label, std::uint64_t hash, std::uint64_t count);
-  void prune();
-  void rebuild_slots(std::size_t capacity);
 
   CategoryOptions options_;
   std::uint64_t n_rows_ = 0;
+  LabelTable table_;
   std::uint64_t limit_ = std::numeric_limits<std::uint64_t>::max();  // labels with a larger hash cannot be kept
-  std::vector<std::uint32_t> slots_;                                 // open addressing: 0, or 1 + index into entries_
-  std::vector<Entry> entries_;
-  std::string payloads_;                // of all entries, end to end
-  std::vector<std::uint64_t> buckets_;  // empty until a label is dropped; then of all rows
+  std::vector<std::uint64_t> buckets_;                               // empty until a label is dropped; then of all rows
+  std::optional<CategorySummary> merged_;
 };
 
 }  // namespace driftline

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <random>
 #include <string>
+#include <vector>
 
 namespace driftline {
 namespace {
@@ -63,6 +64,19 @@ TEST(Hash, OfTaggedPayloadIsThatOfItsNineBytes) {
     bytes[0] = static_cast<char>(tag);
     std::memcpy(bytes.data() + 1, &payload, sizeof payload);
     ASSERT_EQ(xxh64_tagged(tag, payload), xxh64({bytes.data(), bytes.size()}));
+  }
+}
+
+TEST(Hash, OfATagAndAPayloadIsThatOfTheirBytesInARow) {
+  std::mt19937_64 random(6);
+  for (std::size_t size = 0; size < 200; ++size) {
+    std::string bytes(size + 1, '\0');
+    for (char& byte : bytes) byte = static_cast<char>(random());
+    // On the heap and without room to spare, so that a sanitizer sees a read beyond the end.
+    const std::vector<char> payload(bytes.begin() + 1, bytes.end());
+    const auto tag = static_cast<std::uint8_t>(bytes[0]);
+    const std::uint64_t seed = random();
+    ASSERT_EQ(xxh64_tagged(tag, {payload.data(), payload.size()}, seed), xxh64(bytes, seed)) << size;
   }
 }
 

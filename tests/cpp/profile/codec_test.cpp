@@ -8,6 +8,7 @@
 #include <random>
 
 #include "driftline/base/error.hpp"
+#include "driftline/profile/byte_io.hpp"
 #include "driftline/profile/profile.hpp"
 #include "profile/columns.hpp"
 #include "profile/table.hpp"
@@ -183,6 +184,56 @@ TEST(Codec, NumbersWrittenTooLongAreRefused) {
   ASSERT_EQ(body.substr(body.size() - 2), std::string(2, '\0'));
   const std::string overlong = body.substr(0, body.size() - 1) + std::string("\x80\0", 2);
   EXPECT_NE(refusal_of(with_checksum(overlong)).find("canonical"), std::string::npos);
+}
+
+/// The file of a profile of one column whose bytes have been changed by `change`.
+template <class Change>
+std::string with_changed_column(const Profile& profile, const Change& change) {
+  Profile no_columns = profile;
+  no_columns.columns.clear();
+  std::string header = without_checksum(to_bytes(no_columns));
+  header.back() = 1;  // number of columns
+  const std::string body = without_checksum(to_bytes(profile));
+  std::string column(ByteReader(std::string_view(body).substr(header.size()), "the column").text());
+  change(column);
+  ByteWriter out;
+  out.raw(header);
+  out.text(column);
+  return with_checksum(out.bytes());
+}
+
+TEST(Codec, SumsWithALimbTooManyAreRefused) {
+  const Profile profile = profile_of(2, {column("x", Kind::numeric, doubles({1.0, 2.0}))});
+  ASSERT_EQ(refusal_of(with_changed_column(profile, [](std::string&) {})), "accepted");
+  const std::string changed = with_changed_column(profile, [](std::string& bytes) {
+    const double range[] = {1.0, 2.0};
+    const std::string_view needle(reinterpret_cast<const char*>(range), sizeof range);
+    const std::size_t sum = bytes.find(needle) + needle.size();
+    ASSERT_GT(bytes[sum + 1], 0);
+    --bytes[sum + 1];  // zero limbs
+    ++bytes[sum + 2];  // other limbs
+    bytes.insert(sum + 3, std::string(8, '\0'));
+  });
+  EXPECT_NE(refusal_of(changed).find("canonical"), std::string::npos);
+}
+
+TEST(Codec, SamplesThatTheCellsHoldAreRefused) {
+  const Profile profile = profile_of(2, {column("x", Kind::numeric, doubles({1.0, 2.0}))});
+  const auto& sample = *std::get<NumericSummary>(profile.columns.at("x").summary).integers;
+  const std::string changed = with_changed_column(profile, [&sample](std::string& bytes) {
+    ASSERT_EQ(bytes.back(), 1);  // determined by the cells
+    bytes.back() = 2;            // stored
+    ByteWriter out;
+    out.fixed(std::uint8_t{0});
+    out.varint(sample.kept.size());
+    for (const IntegerCount& integer : sample.kept) {
+      out.fixed(std::uint8_t{0});
+      out.fixed(integer.value);
+      out.varint(integer.count);
+    }
+    bytes += out.bytes();
+  });
+  EXPECT_NE(refusal_of(changed).find("canonical"), std::string::npos);
 }
 
 TEST(Codec, PromisesBeyondTheBytesAreRefusedBeforeMemoryIsTaken) {

@@ -104,6 +104,42 @@ TEST(CategoryCounts, EqualsAPlainMapAtTheCap) {
   }
 }
 
+TEST(CategoryCounts, BlocksOfRunsAndCountsEqualAPlainMap) {
+  std::mt19937_64 random(11);
+  for (int trial = 0; trial < 200; ++trial) {
+    std::vector<Row> rows;
+    std::vector<Label> labels;
+    std::vector<std::uint64_t> counts;
+    const std::vector<Row> values = random_rows(random, 120, 300);
+    for (int run = 0; run < 20; ++run) {
+      const Row& value = values[random() % values.size()];
+      const std::uint64_t length = random() % 4 == 0 ? random() % 150 : 1;  // some are longer than a batch
+      for (std::uint64_t i = 0; i < length; ++i) {
+        labels.push_back({value.tag, value.payload});
+        counts.push_back(1 + random() % 3);
+        rows.insert(rows.end(), counts.back(), value);
+      }
+    }
+    CategoryCounts all(CategoryOptions{.max_categories = 64});
+    all.add(LabelBlock{labels, counts});
+    ASSERT_EQ(all.finish(), plain_summary(rows, 64));
+  }
+}
+
+TEST(CategoryCounts, LabelsThatDifferOnlyInOneByteStayApart) {
+  std::vector<Row> rows;
+  for (const std::size_t size : {1u, 3u, 4u, 7u, 8u, 11u, 16u, 17u, 31u, 32u, 33u, 48u, 100u}) {
+    const std::string label(size, 'x');
+    rows.push_back({LabelTag::text, label});
+    for (std::size_t i = 0; i < size; ++i) {
+      rows.push_back(rows.back());
+      rows.back().payload = label;
+      rows.back().payload[i] = 'y';
+    }
+  }
+  EXPECT_EQ(count_rows(rows, {}), plain_summary(rows, 16384));
+}
+
 TEST(CategoryCounts, CountOfRowsEqualsRepeatedRows) {
   CategoryCounts once(CategoryOptions{.max_categories = 64});
   CategoryCounts repeated(CategoryOptions{.max_categories = 64});
