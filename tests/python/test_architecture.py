@@ -26,7 +26,6 @@ MAY_INCLUDE = {
 ONLY_IN = {
     r"tbb/|oneapi/": {"parallel"},
     r"boost/multiprecision/": {"summary"},
-    r"boost/crc": {"profile"},
     r"boost/math/": {"drift"},
     r"Eigen/": {"joint"},
     r"pybind11/|Python\.h": {"bindings"},
