@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <boost/sort/spreadsort/integer_sort.hpp>
+#include <boost/sort/pdqsort/pdqsort.hpp>
 #include <limits>
 #include <tuple>
 #include <utility>
@@ -14,7 +14,7 @@ namespace {
 constexpr std::uint64_t mantissa_mask = (std::uint64_t{1} << mantissa_bits) - 1;
 constexpr std::uint64_t anchored_top_bits = 1022;  // sign 0, exponent of [0.5, 1)
 constexpr std::uint32_t anchored_offset = 4096 - 970;
-constexpr std::uint32_t unused_cells = 4;  // of counts_: zeros and the like by turns, what has no array in the first
+constexpr std::uint32_t unused_cells = 4;  // of counts_: where zeros and the like are counted
 
 /// A value as the pages see it: on [0.5, 1) the bits of 1 − x, elsewhere its own.
 std::uint64_t reflected(std::uint64_t x) {
@@ -44,6 +44,9 @@ PagePosition position_of_corner(std::uint64_t key) {
   return locate(std::bit_cast<double>(key));
 }
 
+int level_of(const BinadeCells& binade) { return static_cast<int>(binade.first_and_level & 0xFF); }
+std::uint64_t first_of(const BinadeCells& binade) { return binade.first_and_level >> 8; }
+
 /// The binade whose values a page holds.
 std::uint32_t binade_of_page(std::uint32_t page) {
   return binade_of(std::bit_cast<std::uint64_t>(cell_range(page, mantissa_bits, 0).first));
@@ -63,9 +66,8 @@ std::vector<CellTable::Entry> sorted_by_rank(const CellTable& table) {
   std::vector<CellTable::Entry> entries;
   entries.reserve(table.size());
   table.for_each([&entries](const CellTable::Entry& entry) { entries.push_back({rank(entry.key), entry.count}); });
-  boost::sort::spreadsort::integer_sort(
-      entries.begin(), entries.end(), [](const auto& entry, unsigned offset) { return entry.key >> offset; },
-      [](const auto& a, const auto& b) { return a.key < b.key; });
+  boost::sort::pdqsort_branchless(entries.begin(), entries.end(),
+                                  [](const auto& a, const auto& b) { return a.key < b.key; });
   return entries;
 }
 
@@ -88,31 +90,20 @@ std::size_t HistogramAccumulator::add_exactly(std::span<const double> values) {
 }
 
 void HistogramAccumulator::add_coarsely(std::span<const double> values) {
-  constexpr std::size_t most = 512;  // what is known of so many values stays in the first cache level
-  std::array<std::uint64_t, most> mantissas;
-  std::array<std::uint32_t, most> binades;
-  std::array<std::uint16_t, most> outside;
+  constexpr std::size_t most_in_table = 4096;
+  std::array<std::uint16_t, kernel_rows> outside;
   while (!values.empty()) {
-    const std::span<const double> part = values.first(std::min(values.size(), most));
-    kernels_->locate(part.data(), part.size(), mantissas.data(), binades.data());
-    const Binade* const table = binades_.data();
-    std::uint32_t* const counts = counts_.data();
-    std::size_t n_outside = 0;
-    for (std::size_t i = 0; i < part.size(); ++i) {
-      const Binade& binade = table[binades[i]];
-      const std::uint64_t cell = (mantissas[i] >> (binade.first_and_level & 63)) - (binade.first_and_level >> 8);
-      const auto is_outside = static_cast<std::uint64_t>(cell >= binade.size);
-      ++counts[(binade.array + cell) & (is_outside - 1)];
-      outside[n_outside] = static_cast<std::uint16_t>(i);
-      n_outside += is_outside;
-    }
+    const std::span<const double> part = values.first(std::min(values.size(), kernel_rows));
+    const std::size_t n_outside =
+        kernels_->count(part.data(), part.size(), binades_.data(), counts_.data(), outside.data());
     n_recent_ += part.size();
-    n_recent_in_table_ += n_outside;
+    n_outside_ += n_outside;
     count_one_by_one(part, std::span(outside).first(n_outside));
-    // Arrays follow the data: after rows have grown fourfold, or when much is new beside them.
-    const std::uint64_t many = std::max<std::uint64_t>(4096, n_before_ / 16);
-    const std::uint64_t most_recent = std::min<std::uint64_t>(3 * n_before_, std::numeric_limits<std::uint32_t>::max());
-    if (n_recent_in_table_ > many || n_recent_ + most > most_recent) coarsen();
+    // Arrays follow the data: when rows have grown fourfold, and when much lies beside the arrays.
+    const std::uint64_t most_outside = std::max<std::uint64_t>(4096, n_before_ / 16);
+    const std::uint64_t most_recent =
+        std::min<std::uint64_t>(3 * n_before_, std::numeric_limits<std::uint32_t>::max() - kernel_rows);
+    if (n_outside_ > most_outside || table_.size() > most_in_table || n_recent_ >= most_recent) coarsen();
     values = values.subspan(part.size());
   }
 }
@@ -121,7 +112,7 @@ void HistogramAccumulator::add_coarsely(std::span<const double> values) {
 void HistogramAccumulator::count_one_by_one(std::span<const double> values, std::span<const std::uint16_t> positions) {
   for (std::size_t k = 0; k < positions.size(); ++k) {
     const auto bits = std::bit_cast<std::uint64_t>(values[positions[k]]);
-    if (table_.add(key(bits, binades_[binade_of(bits)].level()), 1)) continue;
+    if (table_.add(key(bits, level_of(binades_[binade_of(bits)])), 1)) continue;
     coarsen();
     std::vector<double> rest;
     for (const std::uint16_t i : positions.subspan(k)) rest.push_back(values[i]);
@@ -130,13 +121,20 @@ void HistogramAccumulator::count_one_by_one(std::span<const double> values, std:
   }
 }
 
-void HistogramAccumulator::coarsen() {
-  settled_ = finish();
+/// Moves what the tables hold to `settled_`.
+void HistogramAccumulator::settle() {
+  settled_ = uncut();
   n_before_ += n_recent_;
   n_recent_ = 0;
-  n_recent_in_table_ = 0;
+  n_outside_ = 0;
   n_zero_ = 0;
   table_.clear();
+  std::fill(counts_.begin(), counts_.end(), 0);
+}
+
+void HistogramAccumulator::coarsen() {
+  settle();
+  settled_ = canonical(std::move(settled_));
   pages_.clear();
   counts_.assign(unused_cells, 0);
   binades_.assign(n_binades, {});
@@ -152,9 +150,9 @@ void HistogramAccumulator::lay_out(const Page& page) {
   std::uint64_t low = settled_.prefixes[page.begin];
   std::uint64_t high = settled_.prefixes[page.end - 1];
   if (mirrored(page.id)) std::tie(low, high) = std::pair(last - high, last - low);
-  Binade& binade = binades_[binade_of_page(page.id)];
+  BinadeCells& binade = binades_[binade_of_page(page.id)];
   binade.first_and_level = page.level;
-  const std::uint64_t room = 4 * std::uint64_t{page.end - page.begin} + 16;
+  const std::uint64_t room = 4 * std::uint64_t{page.end - page.begin} + 16384 / settled_.pages.size();
   if (high - low >= room) return;
   const std::uint64_t slack = (room - 1 - (high - low)) / 2;
   low -= std::min(low, slack);
@@ -187,12 +185,12 @@ LogLinearHistogram HistogramAccumulator::recent() const {
       zeros_due = false;
       continue;
     }
-    const Binade binade = exact() ? Binade{} : binades_[binade_of_page(id)];
+    const BinadeCells binade = exact() ? BinadeCells{} : binades_[binade_of_page(id)];
     const auto append_from_table = [&](std::uint64_t below) {
       for (PagePosition next = next_in_table(); next.page == id; next = next_in_table()) {
-        const std::uint64_t prefix = next.mantissa >> binade.level();
+        const std::uint64_t prefix = next.mantissa >> level_of(binade);
         if (prefix >= below) return;
-        append(id, binade.level(), prefix, entry->count, result);
+        append(id, level_of(binade), prefix, entry->count, result);
         ++entry;
       }
     };
@@ -206,22 +204,26 @@ LogLinearHistogram HistogramAccumulator::recent() const {
 }
 
 /// The lowest prefix of the cells of an array, as the page has it.
-std::uint64_t HistogramAccumulator::first_prefix(std::uint32_t page, const Binade& binade) {
-  const std::uint64_t last = (std::uint64_t{1} << (mantissa_bits - binade.level())) - 1;
-  return mirrored(page) ? last - (binade.first() + binade.size - 1) : binade.first();
+std::uint64_t HistogramAccumulator::first_prefix(std::uint32_t page, const BinadeCells& binade) {
+  const std::uint64_t last = (std::uint64_t{1} << (mantissa_bits - level_of(binade))) - 1;
+  return mirrored(page) ? last - (first_of(binade) + binade.size - 1) : first_of(binade);
 }
 
-void HistogramAccumulator::append_array(std::uint32_t page, const Binade& binade, LogLinearHistogram& out) const {
+void HistogramAccumulator::append_array(std::uint32_t page, const BinadeCells& binade, LogLinearHistogram& out) const {
   const std::uint64_t first = first_prefix(page, binade);
   const std::span<const std::uint32_t> array = std::span(counts_).subspan(binade.array, binade.size);
   for (std::size_t i = 0; i < array.size(); ++i) {
     const std::uint32_t count = mirrored(page) ? array[array.size() - 1 - i] : array[i];
-    if (count > 0) append(page, binade.level(), first + i, count, out);
+    if (count > 0) append(page, level_of(binade), first + i, count, out);
   }
 }
 
-LogLinearHistogram HistogramAccumulator::uncut() const { return exact() ? recent() : merge(settled_, recent()); }
+LogLinearHistogram HistogramAccumulator::uncut() const {
+  if (n_before_ == 0) return recent();
+  if (n_recent_ == 0 && n_zero_ == 0) return settled_;
+  return merge(settled_, recent());
+}
 
-LogLinearHistogram HistogramAccumulator::finish() const { return exact() ? canonical(recent()) : uncut(); }
+LogLinearHistogram HistogramAccumulator::finish() const { return exact() ? canonical(uncut()) : uncut(); }
 
 }  // namespace driftline

@@ -33,6 +33,7 @@ class HistogramAccumulator {
     if (exact()) {
       values = values.subspan(add_exactly(values));
       if (values.empty()) return;
+      settle();
       on_coarsen(values);
       coarsen();
     }
@@ -45,37 +46,26 @@ class HistogramAccumulator {
   LogLinearHistogram uncut() const;
 
  private:
-  /// How the values of one binade are counted: those of the cells [first, first + size), by mantissa >> level as the
-  /// bits are, not mirrored, in counts_ from `array` on; others in table_.
-  struct Binade {
-    std::uint64_t first_and_level = 0;  // first << 8 | level
-    std::uint32_t array = 0;
-    std::uint32_t size = 0;
-
-    int level() const { return static_cast<int>(first_and_level & 0xFF); }
-    std::uint64_t first() const { return first_and_level >> 8; }
-  };
-  static constexpr std::size_t n_binades = discard_binade + 1;
-
   std::size_t add_exactly(std::span<const double> values);
   void add_coarsely(std::span<const double> values);
   void count_one_by_one(std::span<const double> values, std::span<const std::uint16_t> positions);
+  void settle();
   void coarsen();
   void lay_out(const Page& page);
   LogLinearHistogram recent() const;
-  static std::uint64_t first_prefix(std::uint32_t page, const Binade& binade);
-  void append_array(std::uint32_t page, const Binade& binade, LogLinearHistogram& out) const;
+  static std::uint64_t first_prefix(std::uint32_t page, const BinadeCells& binade);
+  void append_array(std::uint32_t page, const BinadeCells& binade, LogLinearHistogram& out) const;
 
   const NumericKernels* kernels_;
   std::uint32_t resolution_;
-  LogLinearHistogram settled_;  // canonical: what came before the last coarsening
+  LogLinearHistogram settled_;  // what came before the last coarsening
   std::uint64_t n_before_ = 0;
   // What came since.
   std::uint64_t n_recent_ = 0;
-  std::uint64_t n_recent_in_table_ = 0;
+  std::uint64_t n_outside_ = 0;  // of these, how many lay in no array
   std::uint64_t n_zero_ = 0;
   CellTable table_;                    // by the bits of a value of the cell, cleared to its level
-  std::vector<Binade> binades_;        // n_binades of them once not exact; see NumericKernels::locate
+  std::vector<BinadeCells> binades_;   // n_binades of them once not exact; their arrays are not mirrored
   std::vector<std::uint32_t> counts_;  // the arrays, behind a few cells for what is not counted here
   std::vector<std::uint32_t> pages_;   // those with an array, ascending
 };

@@ -1,5 +1,7 @@
 #include "driftline/summary/numeric_kernels.hpp"
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cstdlib>
 #include <limits>
@@ -7,6 +9,7 @@
 #include <string_view>
 
 #include "driftline/base/error.hpp"
+#include "driftline/summary/count_cells.hpp"
 #include "driftline/summary/integer_sample.hpp"
 
 namespace driftline {
@@ -29,9 +32,6 @@ constexpr std::uint64_t anchored_offset = 4096 - 970;
 std::uint64_t select(std::uint64_t mask, std::uint64_t a, std::uint64_t b) { return b ^ ((a ^ b) & mask); }
 std::uint64_t mask_of(bool condition) { return -static_cast<std::uint64_t>(condition); }
 
-double smaller(double a, double b) { return a < b ? a : b; }
-double larger(double a, double b) { return a > b ? a : b; }
-
 void count_not_finite(const double* values, std::size_t n, BlockFacts& facts) {
   for (std::size_t i = 0; i < n; ++i) {
     const auto bits = std::bit_cast<std::uint64_t>(values[i]);
@@ -41,47 +41,68 @@ void count_not_finite(const double* values, std::size_t n, BlockFacts& facts) {
   }
 }
 
+bool is_counted(double x) { return (std::bit_cast<std::uint64_t>(x) << 1) - 1 < (infinity_bits << 1) - 1; }
+
+/// Smallest and largest. Four of each, because one chain of comparisons would wait for itself.
+void find_range(const double* values, std::size_t n, BlockFacts& facts) {
+  constexpr std::size_t lanes = 4;
+  std::array<double, lanes> low;
+  std::array<double, lanes> high;
+  low.fill(std::numeric_limits<double>::infinity());
+  high.fill(-std::numeric_limits<double>::infinity());
+  std::size_t i = 0;
+  for (; i + lanes <= n; i += lanes) {
+    for (std::size_t lane = 0; lane < lanes; ++lane) {
+      low[lane] = std::min(low[lane], values[i + lane]);
+      high[lane] = std::max(high[lane], values[i + lane]);
+    }
+  }
+  for (; i < n; ++i) {
+    low[0] = std::min(low[0], values[i]);
+    high[0] = std::max(high[0], values[i]);
+  }
+  facts.low = *std::min_element(low.begin(), low.end());
+  facts.high = *std::max_element(high.begin(), high.end());
+}
+
 void scan(const double* values, std::size_t n, BlockFacts* facts) {
-  constexpr double infinity = std::numeric_limits<double>::infinity();
-  constexpr std::size_t lanes = 4;  // one chain of comparisons would wait for itself
-  double low[lanes] = {infinity, infinity, infinity, infinity};
-  double high[lanes] = {-infinity, -infinity, -infinity, -infinity};
-  std::uint64_t n_zero = 0;
-  std::uint64_t n_not_finite = 0;
-  std::uint64_t n_negative = 0;
+  *facts = {};
+  std::uint64_t n_finite = 0;
   for (std::size_t i = 0; i < n; ++i) {
-    const auto bits = std::bit_cast<std::uint64_t>(values[i]);
-    const std::uint64_t magnitude = bits & ~sign_bit;
-    const bool is_zero = magnitude == 0;
-    const bool is_finite = magnitude < infinity_bits;
-    n_zero += static_cast<std::uint64_t>(is_zero);
-    n_not_finite += static_cast<std::uint64_t>(!is_finite);
-    n_negative += (bits >> 63) & static_cast<std::uint64_t>(is_finite) & static_cast<std::uint64_t>(!is_zero);
-    const std::uint64_t counts = mask_of(is_finite) & mask_of(!is_zero);
-    const auto candidate = std::bit_cast<double>(select(counts, bits, infinity_bits));
-    const auto other = std::bit_cast<double>(select(counts, bits, infinity_bits | sign_bit));
-    low[i % lanes] = smaller(low[i % lanes], candidate);
-    high[i % lanes] = larger(high[i % lanes], other);
+    const std::uint64_t shifted = std::bit_cast<std::uint64_t>(values[i]) << 1;
+    facts->n_zero += static_cast<std::uint64_t>(shifted == 0);
+    n_finite += static_cast<std::uint64_t>(shifted < infinity_bits << 1);
+    facts->n_negative += std::bit_cast<std::uint64_t>(values[i]) >> 63;
   }
-  *facts = {n_zero, n_negative, 0, 0, 0, infinity, -infinity};
-  for (std::size_t lane = 0; lane < lanes; ++lane) {
-    facts->low = smaller(facts->low, low[lane]);
-    facts->high = larger(facts->high, high[lane]);
+  if (n_finite != n) count_not_finite(values, n, *facts);
+  if (n_finite - facts->n_zero == n) return find_range(values, n, *facts);
+  double kept[kernel_rows];
+  std::size_t n_kept = 0;
+  facts->n_negative = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    kept[n_kept] = values[i];
+    const auto counts = static_cast<std::uint64_t>(is_counted(values[i]));
+    n_kept += counts;
+    facts->n_negative += counts & std::bit_cast<std::uint64_t>(values[i]) >> 63;
   }
-  if (n_not_finite > 0) count_not_finite(values, n, *facts);
+  find_range(kept, n_kept, *facts);
 }
 
 void locate(const double* values, std::size_t n, std::uint64_t* mantissas, std::uint32_t* binades) {
   for (std::size_t i = 0; i < n; ++i) {
     const auto x = std::bit_cast<std::uint64_t>(values[i]);
-    const std::uint64_t magnitude = x & ~sign_bit;
-    const std::uint64_t counts = mask_of(magnitude - 1 < infinity_bits - 1);
+    const std::uint64_t counts = mask_of(is_counted(values[i]));
     const std::uint64_t anchored = mask_of(x >> 52 == anchored_exponent);
     const std::uint64_t bits = select(anchored, std::bit_cast<std::uint64_t>(1.0 - values[i]), x);
     const std::uint64_t binade = (bits >> 52) + (anchored & anchored_offset);
     mantissas[i] = select(counts, bits & mantissa_mask, i % 4);
     binades[i] = static_cast<std::uint32_t>(select(counts, binade, discard_binade));
   }
+}
+
+std::size_t count(const double* values, std::size_t n, const BinadeCells* table, std::uint32_t* counts,
+                  std::uint16_t* outside) {
+  return count_cells(values, n, table, counts, outside, locate);
 }
 
 std::size_t sift(const std::int64_t* values, std::size_t n, bool is_unsigned, std::uint64_t limit,
@@ -94,7 +115,7 @@ std::size_t sift(const std::int64_t* values, std::size_t n, bool is_unsigned, st
   return n_found;
 }
 
-constexpr NumericKernels scalar_kernels{"scalar", scan, locate, nullptr, sift};
+constexpr NumericKernels scalar_kernels{"scalar", scan, count, nullptr, sift};
 
 const NumericKernels& chosen_kernels() {
   const AvailableKernels available = available_kernels();

@@ -1,7 +1,7 @@
 // The inner loops of the numeric pass, one version per instruction set, and the choice among them at run time.
 //
 // The vector versions live in translation units of their own (numeric_kernels_avx2.cpp, numeric_kernels_avx512.cpp),
-// compiled for their instruction set. Those include this header and intrinsics only: an inline function of a shared
+// compiled for their instruction set. Those include this header, count_cells.hpp and intrinsics only: an inline function of a shared
 // header, compiled there, could be the copy that the linker keeps for every machine.
 #pragma once
 
@@ -29,8 +29,17 @@ struct LimbSums {
 
 inline constexpr std::size_t kernel_rows = 4096;  ///< most values one call may get
 
-/// Entry of the table of binades for values that are counted elsewhere: zeros, NaN, infinities.
-inline constexpr std::uint32_t discard_binade = 4096 + 53;
+/// How the values of one binade are counted: those of the cells [first, first + size), by mantissa >> level, in an array
+/// that begins at counts[array].
+struct BinadeCells {
+  std::uint64_t first_and_level;  ///< first << 8 | level
+  std::uint32_t array;
+  std::uint32_t size;
+};
+
+/// Binades by sign and exponent; the entries from 4096 on are for [0.5, 1), by the exponent of 1 − x less 970.
+inline constexpr std::uint32_t discard_binade = 4096 + 53;  ///< zeros, NaN and infinities: cells 0 to 3 of it
+inline constexpr std::size_t n_binades = discard_binade + 1;
 
 /// All take any doubles, n ≤ kernel_rows, memory of any alignment, and agree bit for bit.
 struct NumericKernels {
@@ -38,9 +47,10 @@ struct NumericKernels {
 
   void (*scan)(const double* values, std::size_t n, BlockFacts* facts);
 
-  /// Where values lie: binades[i] is the sign and exponent of x, or 4096 − 970 + the exponent of 1 − x on [0.5, 1);
-  /// mantissas[i] its 52 bits, of x or of 1 − x. Zeros, NaN and infinities get discard_binade and i mod 4.
-  void (*locate)(const double* values, std::size_t n, std::uint64_t* mantissas, std::uint32_t* binades);
+  /// Counts values in the arrays of `table`, which has n_binades entries. Those in no array are left, and their
+  /// positions, ascending, go to `outside`; returns how many.
+  std::size_t (*count)(const double* values, std::size_t n, const BinadeCells* table, std::uint32_t* counts,
+                       std::uint16_t* outside);
 
   /// Adds up the finite values whose last set bit is not below 2^unit; the others go to `rest`, and their number is
   /// returned. All finite |x| must be at most 2^(unit + 74); −1074 ≤ unit ≤ 920. nullptr: no such kernel.

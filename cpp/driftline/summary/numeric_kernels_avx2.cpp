@@ -1,6 +1,7 @@
 // Compiled for AVX2: see numeric_kernels.hpp for what may be included here.
 #include <immintrin.h>
 
+#include "driftline/summary/count_cells.hpp"
 #include "driftline/summary/numeric_kernels.hpp"
 
 namespace driftline {
@@ -35,7 +36,7 @@ std::uint64_t total(Words x) {
 std::int64_t signed_total(Words x) { return static_cast<std::int64_t>(total(x)); }
 
 /// One more in every lane whose mask is all ones.
-Words count(Words counter, Doubles mask) { return _mm256_sub_epi64(counter, _mm256_castpd_si256(mask)); }
+Words plus_one(Words counter, Doubles mask) { return _mm256_sub_epi64(counter, _mm256_castpd_si256(mask)); }
 
 void count_not_finite(const double* values, std::size_t n, BlockFacts& facts) {
   Words n_nan = words(0);
@@ -43,9 +44,9 @@ void count_not_finite(const double* values, std::size_t n, BlockFacts& facts) {
   Words n_neg_inf = words(0);
   for (std::size_t i = 0; i < n; i += lanes) {
     const Doubles x = load(values + i, n - i);
-    n_nan = count(n_nan, _mm256_cmp_pd(x, x, _CMP_UNORD_Q));
-    n_pos_inf = count(n_pos_inf, _mm256_cmp_pd(x, infinity(), _CMP_EQ_OQ));
-    n_neg_inf = count(n_neg_inf, _mm256_cmp_pd(x, doubles(std::uint64_t{0xFFF} << 52), _CMP_EQ_OQ));
+    n_nan = plus_one(n_nan, _mm256_cmp_pd(x, x, _CMP_UNORD_Q));
+    n_pos_inf = plus_one(n_pos_inf, _mm256_cmp_pd(x, infinity(), _CMP_EQ_OQ));
+    n_neg_inf = plus_one(n_neg_inf, _mm256_cmp_pd(x, doubles(std::uint64_t{0xFFF} << 52), _CMP_EQ_OQ));
   }
   facts.n_nan = total(n_nan);
   facts.n_pos_inf = total(n_pos_inf);
@@ -65,9 +66,9 @@ void scan(const double* values, std::size_t n, BlockFacts* facts) {
     const Doubles is_zero = _mm256_cmp_pd(x, zero, _CMP_EQ_OQ);
     const Doubles is_finite = _mm256_cmp_pd(magnitude_of(x), infinity(), _CMP_LT_OQ);
     const Doubles counts = _mm256_andnot_pd(is_zero, is_finite);
-    n_zero = count(n_zero, is_zero);
-    n_finite = count(n_finite, is_finite);
-    n_negative = count(n_negative, _mm256_and_pd(counts, _mm256_cmp_pd(x, zero, _CMP_LT_OQ)));
+    n_zero = plus_one(n_zero, is_zero);
+    n_finite = plus_one(n_finite, is_finite);
+    n_negative = plus_one(n_negative, _mm256_and_pd(counts, _mm256_cmp_pd(x, zero, _CMP_LT_OQ)));
     low = _mm256_min_pd(low, _mm256_blendv_pd(infinity(), x, counts));
     high = _mm256_max_pd(high, _mm256_blendv_pd(minus_infinity, x, counts));
   }
@@ -118,6 +119,11 @@ void locate(const double* values, std::size_t n, std::uint64_t* mantissas, std::
       }
     }
   }
+}
+
+std::size_t count(const double* values, std::size_t n, const BinadeCells* table, std::uint32_t* counts,
+                  std::uint16_t* outside) {
+  return count_cells(values, n, table, counts, outside, locate);
 }
 
 /// Bits of 1.5·2^(52 + exponent): adding it to a small x rounds x to a multiple of 2^exponent, and leaves that multiple,
@@ -242,6 +248,6 @@ std::size_t sift(const std::int64_t* values, std::size_t n, bool is_unsigned, st
 
 }  // namespace
 
-constexpr NumericKernels avx2_kernels{"avx2", scan, locate, sum, sift};
+constexpr NumericKernels avx2_kernels{"avx2", scan, count, sum, sift};
 
 }  // namespace driftline

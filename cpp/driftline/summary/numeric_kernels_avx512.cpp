@@ -1,6 +1,7 @@
 // Compiled for AVX-512 (F, DQ, BW, VL): see numeric_kernels.hpp for what may be included here.
 #include <immintrin.h>
 
+#include "driftline/summary/count_cells.hpp"
 #include "driftline/summary/numeric_kernels.hpp"
 
 namespace driftline {
@@ -88,6 +89,11 @@ void locate(const double* values, std::size_t n, std::uint64_t* mantissas, std::
     const Words kept_binade = _mm512_mask_mov_epi64(words(discard_binade), counts, binade);
     _mm256_mask_storeu_epi32(binades + i, loaded, _mm512_cvtepi64_epi32(kept_binade));
   }
+}
+
+std::size_t count(const double* values, std::size_t n, const BinadeCells* table, std::uint32_t* counts,
+                  std::uint16_t* outside) {
+  return count_cells(values, n, table, counts, outside, locate);
 }
 
 /// Bits of 1.5·2^(52 + exponent): adding it to a small x rounds x to a multiple of 2^exponent, and leaves that multiple,
@@ -187,6 +193,6 @@ std::size_t sift(const std::int64_t* values, std::size_t n, bool is_unsigned, st
 
 }  // namespace
 
-constexpr NumericKernels avx512_kernels{"avx512", scan, locate, sum, sift};
+constexpr NumericKernels avx512_kernels{"avx512", scan, count, sum, sift};
 
 }  // namespace driftline

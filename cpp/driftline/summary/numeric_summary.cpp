@@ -67,9 +67,9 @@ bool all_fit_doubles(std::span<const std::int64_t> integers, bool are_unsigned) 
 }
 
 /// The sample of an exact histogram; nullopt when one of its values is not an integer.
-std::optional<IntegerSampler> sampler_of(const LogLinearHistogram& exact) {
+std::optional<IntegerSampler> sampler_of(std::span<const Cell> exact) {
   IntegerSampler sampler;
-  for (const Cell& cell : cells(exact)) {
+  for (const Cell& cell : exact) {
     const std::optional<Integer> integer = as_integer(cell.low);
     if (!integer) return std::nullopt;
     sampler.add(integer->value, integer->is_unsigned, cell.count);
@@ -78,8 +78,8 @@ std::optional<IntegerSampler> sampler_of(const LogLinearHistogram& exact) {
 }
 
 /// Adds what the cells of an exact histogram tell.
-void add_cells(const LogLinearHistogram& exact, NumericSummary& counts, SumAccumulator& sums) {
-  for (const Cell& cell : cells(exact)) {
+void add_cells(std::span<const Cell> exact, NumericSummary& counts, SumAccumulator& sums) {
+  for (const Cell& cell : exact) {
     if (counts.n_valid == 0) counts.min = cell.low;
     counts.max = cell.low;
     counts.n_valid += cell.count;
@@ -99,7 +99,7 @@ struct NumericAccumulator::State {
   void sample_integers(std::span<const std::int64_t> integers, bool are_unsigned);
   void sample_doubles(std::span<const double> values, const BlockFacts& facts);
   void leave_cells(std::span<const double> not_yet_added);
-  void sample_cells(const LogLinearHistogram& exact);
+  void sample_cells(std::span<const Cell> exact);
   void add_facts(std::span<const double> values, const BlockFacts& facts);
 
   const NumericKernels* kernels;
@@ -154,7 +154,7 @@ void NumericAccumulator::State::sample_integers(std::span<const std::int64_t> in
   if (!sampler) {
     // Integers that a double cannot hold must be sampled before they are rounded; others can wait in the cells.
     if (all_fit_doubles(integers, are_unsigned)) return;
-    sample_cells(histogram.uncut());
+    sample_cells(cells(histogram.uncut()));
   }
   if (sampler) sampler->add(integers, are_unsigned, *kernels);
 }
@@ -186,7 +186,7 @@ void NumericAccumulator::State::sample_doubles(std::span<const double> values, c
 
 /// Called when the cells of the histogram are about to be joined: takes what they alone tell, and adds the rest.
 void NumericAccumulator::State::leave_cells(std::span<const double> not_yet_added) {
-  const LogLinearHistogram exact = histogram.uncut();
+  const std::vector<Cell> exact = cells(histogram.uncut());
   add_cells(exact, counts, sums);
   BlockFacts facts;
   kernels->scan(not_yet_added.data(), not_yet_added.size(), &facts);
@@ -197,7 +197,7 @@ void NumericAccumulator::State::leave_cells(std::span<const double> not_yet_adde
   add_facts(not_yet_added, facts);
 }
 
-void NumericAccumulator::State::sample_cells(const LogLinearHistogram& exact) {
+void NumericAccumulator::State::sample_cells(std::span<const Cell> exact) {
   sampler = sampler_of(exact);
   integral = sampler.has_value();
 }
@@ -218,7 +218,8 @@ NumericSummary NumericAccumulator::finish() const {
   const State& state = *state_;
   NumericSummary result = state.counts;
   if (state.histogram.exact()) {
-    LogLinearHistogram exact = state.histogram.uncut();
+    LogLinearHistogram histogram = state.histogram.uncut();
+    const std::vector<Cell> exact = cells(histogram);
     SumAccumulator sums(*state.kernels);
     add_cells(exact, result, sums);
     result.sum = sums.sum();
@@ -227,7 +228,7 @@ NumericSummary NumericAccumulator::finish() const {
       const std::optional<IntegerSampler> sampler = state.sampler ? state.sampler : sampler_of(exact);
       if (sampler) result.integers = sampler->finish();
     }
-    result.histogram = canonical(std::move(exact));
+    result.histogram = canonical(std::move(histogram));
   } else {
     result.sum = state.sums.sum();
     result.sum_of_squares = state.sums.sum_of_squares();
