@@ -1,6 +1,8 @@
 // Counts by 64-bit key, in an open-addressing hash table that grows up to a limit.
 #pragma once
 
+#include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -26,7 +28,7 @@ class CellTable {
     if (entry->key != key) {
       if (size_ == max_size_) return false;
       if (2 * (size_ + 1) > entries_.size()) {
-        rehash(4 * entries_.size());
+        rehash(std::min(4 * entries_.size(), std::bit_ceil(2 * max_size_)));
         entry = &entries_[find(key)];
       }
       entry->key = key;

@@ -76,8 +76,9 @@ std::vector<CellTable::Entry> sorted_by_rank(const CellTable& table) {
 HistogramAccumulator::HistogramAccumulator(std::uint32_t resolution, const NumericKernels& kernels)
     : kernels_(&kernels),
       resolution_(resolution),
-      // No histogram of more cells than these two caps together is exact.
-      table_(std::size_t{resolution} + 64 * 128) {
+      // A histogram of more values than both caps is not exact: all pages together keep at most 64·128 cells of their
+      // own. Some thousand more values make levels that fit the next rows, too.
+      table_(std::max<std::size_t>(resolution, 64 * 128) + 4096) {
   settled_.resolution = resolution;
 }
 

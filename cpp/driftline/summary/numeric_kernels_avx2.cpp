@@ -53,7 +53,21 @@ void count_not_finite(const double* values, std::size_t n, BlockFacts& facts) {
   facts.n_neg_inf = total(n_neg_inf);
 }
 
-void scan(const double* values, std::size_t n, BlockFacts* facts) {
+void set_range(Doubles low, Doubles high, BlockFacts& facts) {
+  double lows[lanes];
+  double highs[lanes];
+  _mm256_storeu_pd(lows, low);
+  _mm256_storeu_pd(highs, high);
+  facts.low = lows[0];
+  facts.high = highs[0];
+  for (std::size_t lane = 1; lane < lanes; ++lane) {
+    facts.low = lows[lane] < facts.low ? lows[lane] : facts.low;
+    facts.high = highs[lane] > facts.high ? highs[lane] : facts.high;
+  }
+}
+
+/// `scan` where zeros, NaN or infinities are among the values.
+void scan_mixed(const double* values, std::size_t n, BlockFacts* facts) {
   const Doubles zero = _mm256_setzero_pd();
   const Doubles minus_infinity = doubles(std::uint64_t{0xFFF} << 52);
   Doubles low = infinity();
@@ -75,17 +89,44 @@ void scan(const double* values, std::size_t n, BlockFacts* facts) {
   const std::size_t n_padding = (lanes - n % lanes) % lanes;
   *facts = {total(n_zero) - n_padding, total(n_negative), 0, 0,
             0, 0.0, 0.0};
-  double lows[lanes];
-  double highs[lanes];
-  _mm256_storeu_pd(lows, low);
-  _mm256_storeu_pd(highs, high);
-  facts->low = lows[0];
-  facts->high = highs[0];
-  for (std::size_t lane = 1; lane < lanes; ++lane) {
-    facts->low = lows[lane] < facts->low ? lows[lane] : facts->low;
-    facts->high = highs[lane] > facts->high ? highs[lane] : facts->high;
-  }
+  set_range(low, high, *facts);
   if (total(n_finite) != n + n_padding) count_not_finite(values, n, *facts);
+}
+
+/// The same where there are none, and `n` is a multiple of the lanes and not 0; false where there are.
+bool scan_plain(const double* values, std::size_t n, BlockFacts* facts) {
+  Doubles low = _mm256_loadu_pd(values);
+  Doubles high = low;
+  Words n_negative = words(0);
+  Doubles all_count = _mm256_cmp_pd(infinity(), infinity(), _CMP_EQ_OQ);
+  for (std::size_t i = 0; i < n; i += lanes) {
+    const Doubles x = _mm256_loadu_pd(values + i);
+    low = _mm256_min_pd(low, x);
+    high = _mm256_max_pd(high, x);
+    n_negative = _mm256_add_epi64(n_negative, _mm256_srli_epi64(_mm256_castpd_si256(x), 63));
+    // One less than the bits of |x|: a NaN for zero, the largest double for infinity.
+    const Doubles below = _mm256_castsi256_pd(_mm256_sub_epi64(_mm256_castpd_si256(magnitude_of(x)), words(1)));
+    const Doubles largest = doubles((std::uint64_t{0x7FF} << 52) - 1);
+    all_count = _mm256_and_pd(all_count, _mm256_cmp_pd(below, largest, _CMP_LT_OQ));
+  }
+  *facts = {0, total(n_negative), 0, 0, 0, 0.0, 0.0};
+  set_range(low, high, *facts);
+  return _mm256_movemask_pd(all_count) == 0xF;
+}
+
+void scan(const double* values, std::size_t n, BlockFacts* facts) {
+  const std::size_t n_whole = n / lanes * lanes;
+  if (n_whole == 0 || !scan_plain(values, n_whole, facts)) return scan_mixed(values, n, facts);
+  if (n_whole == n) return;
+  BlockFacts last;
+  scan_mixed(values + n_whole, n - n_whole, &last);
+  facts->n_zero += last.n_zero;
+  facts->n_negative += last.n_negative;
+  facts->n_nan += last.n_nan;
+  facts->n_pos_inf += last.n_pos_inf;
+  facts->n_neg_inf += last.n_neg_inf;
+  facts->low = last.low < facts->low ? last.low : facts->low;
+  facts->high = last.high > facts->high ? last.high : facts->high;
 }
 
 void locate(const double* values, std::size_t n, std::uint64_t* mantissas, std::uint32_t* binades) {
