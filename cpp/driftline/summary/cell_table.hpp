@@ -27,8 +27,9 @@ class CellTable {
     Entry* entry = &entries_[find(key)];
     if (entry->key != key) {
       if (size_ == max_size_) return false;
-      if (2 * (size_ + 1) > entries_.size()) {
-        rehash(std::min(4 * entries_.size(), std::bit_ceil(2 * max_size_)));
+      // At a quarter most keys are found where they are first looked for; the last size is filled to three quarters.
+      if (4 * (size_ + 1) > entries_.size() && entries_.size() < max_capacity()) {
+        rehash(std::min(4 * entries_.size(), max_capacity()));
         entry = &entries_[find(key)];
       }
       entry->key = key;
@@ -53,6 +54,8 @@ class CellTable {
  private:
   static constexpr std::size_t first_capacity = 64;
   static constexpr std::uint64_t empty = ~std::uint64_t{0};  // a NaN, so never a key
+
+  std::size_t max_capacity() const { return std::bit_ceil(max_size_ + max_size_ / 3); }
 
   std::size_t find(std::uint64_t key) const {
     const std::size_t mask = entries_.size() - 1;
