@@ -11,7 +11,8 @@ namespace driftline {
 namespace {
 
 /// `locate(values, n, mantissas, binades)`: the sign and exponent of each x, or 4096 − 970 + the exponent of 1 − x on
-/// [0.5, 1), and the 52 bits of the mantissa of x or of 1 − x. Zeros, NaN and infinities get discard_binade and i mod 4.
+/// [0.5, 1), and the 52 bits of the mantissa of x or of 1 − x. Zeros, NaN and infinities get discard_binade and i
+/// mod 4.
 template <class Locate>
 std::size_t count_cells(const double* values, std::size_t n, const BinadeCells* table, std::uint32_t* counts,
                         std::uint16_t* outside, const Locate& locate) {

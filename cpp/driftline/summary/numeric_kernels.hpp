@@ -1,8 +1,8 @@
 // The inner loops of the numeric pass, one version per instruction set, and the choice among them at run time.
 //
 // The vector versions live in translation units of their own (numeric_kernels_avx2.cpp, numeric_kernels_avx512.cpp),
-// compiled for their instruction set. Those include this header, count_cells.hpp and intrinsics only: an inline function of a shared
-// header, compiled there, could be the copy that the linker keeps for every machine.
+// compiled for their instruction set. Those include this header, count_cells.hpp and intrinsics only: an inline
+// function of a shared header, compiled there, could be the copy that the linker keeps for every machine.
 #pragma once
 
 #include <cstddef>
@@ -29,8 +29,8 @@ struct LimbSums {
 
 inline constexpr std::size_t kernel_rows = 4096;  ///< most values one call may get
 
-/// How the values of one binade are counted: those of the cells [first, first + size), by mantissa >> level, in an array
-/// that begins at counts[array].
+/// How the values of one binade are counted: those of the cells [first, first + size), by mantissa >> level, in an
+/// array that begins at counts[array].
 struct BinadeCells {
   std::uint64_t first_and_level;  ///< first << 8 | level
   std::uint32_t array;

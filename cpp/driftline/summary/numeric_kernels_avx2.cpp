@@ -87,8 +87,7 @@ void scan_mixed(const double* values, std::size_t n, BlockFacts* facts) {
     high = _mm256_max_pd(high, _mm256_blendv_pd(minus_infinity, x, counts));
   }
   const std::size_t n_padding = (lanes - n % lanes) % lanes;
-  *facts = {total(n_zero) - n_padding, total(n_negative), 0, 0,
-            0, 0.0, 0.0};
+  *facts = {total(n_zero) - n_padding, total(n_negative), 0, 0, 0, 0.0, 0.0};
   set_range(low, high, *facts);
   if (total(n_finite) != n + n_padding) count_not_finite(values, n, *facts);
 }
@@ -167,8 +166,8 @@ std::size_t count(const double* values, std::size_t n, const BinadeCells* table,
   return count_cells(values, n, table, counts, outside, locate);
 }
 
-/// Bits of 1.5·2^(52 + exponent): adding it to a small x rounds x to a multiple of 2^exponent, and leaves that multiple,
-/// in two's complement, in the last 32 bits.
+/// Bits of 1.5·2^(52 + exponent): adding it to a small x rounds x to a multiple of 2^exponent, and leaves that
+/// multiple, in two's complement, in the last 32 bits.
 std::uint64_t rounder(int exponent) {
   return static_cast<std::uint64_t>(1023 + 52 + exponent) << 52 | std::uint64_t{1} << 51;
 }
@@ -255,7 +254,9 @@ Words hash_of(Words value, Words tag) {
   const Words lane = _mm256_or_si256(_mm256_slli_epi64(value, 8), tag);
   Words hash = _mm256_xor_si256(words(prime_5 + 9), times<prime_1>(rotated<31>(times<prime_2>(lane))));
   hash = _mm256_add_epi64(times<prime_1>(rotated<27>(hash)), words(prime_4));
-  hash = _mm256_xor_si256(hash, times<prime_5>(_mm256_srli_epi64(value, 56)));
+  // The ninth byte: 0 in most columns.
+  const Words last_byte = _mm256_srli_epi64(value, 56);
+  if (!_mm256_testz_si256(last_byte, last_byte)) hash = _mm256_xor_si256(hash, times<prime_5>(last_byte));
   hash = times<prime_1>(rotated<11>(hash));
   hash = times<prime_2>(_mm256_xor_si256(hash, _mm256_srli_epi64(hash, 33)));
   hash = times<prime_3>(_mm256_xor_si256(hash, _mm256_srli_epi64(hash, 29)));

@@ -21,9 +21,7 @@ Doubles minus_infinity() { return doubles(std::uint64_t{0xFFF} << 52); }
 Doubles zero() { return _mm512_setzero_pd(); }
 
 /// The lanes that hold one of the `n_left` values.
-__mmask8 lanes_of(std::size_t n_left) {
-  return static_cast<__mmask8>(n_left >= lanes ? 0xFFU : (1U << n_left) - 1);
-}
+__mmask8 lanes_of(std::size_t n_left) { return static_cast<__mmask8>(n_left >= lanes ? 0xFFU : (1U << n_left) - 1); }
 
 __mmask8 is_finite(Doubles x) { return _mm512_cmp_pd_mask(_mm512_abs_pd(x), infinity(), _CMP_LT_OQ); }
 unsigned n_set(__mmask8 mask) { return static_cast<unsigned>(__builtin_popcount(mask)); }
@@ -96,8 +94,8 @@ std::size_t count(const double* values, std::size_t n, const BinadeCells* table,
   return count_cells(values, n, table, counts, outside, locate);
 }
 
-/// Bits of 1.5·2^(52 + exponent): adding it to a small x rounds x to a multiple of 2^exponent, and leaves that multiple,
-/// in two's complement, in the last 32 bits.
+/// Bits of 1.5·2^(52 + exponent): adding it to a small x rounds x to a multiple of 2^exponent, and leaves that
+/// multiple, in two's complement, in the last 32 bits.
 std::uint64_t rounder(int exponent) {
   return static_cast<std::uint64_t>(1023 + 52 + exponent) << 52 | std::uint64_t{1} << 51;
 }

@@ -31,8 +31,22 @@ const NumericKernels& scalar() { return *available_kernels().list[0]; }
 
 /// Values at the borders of pages, binades, limbs and of the number line.
 std::vector<double> edge_values() {
-  std::vector<double> values{0.0, 0.5, 1.0, 0x1p53, 0x1p53 + 2, 0x1p63, 0x1p64, 1e300, 999.0, 0.1, Limits::infinity(),
-                             Limits::quiet_NaN(), Limits::denorm_min(), Limits::min(), Limits::max(), 1e-310};
+  std::vector<double> values{0.0,
+                             0.5,
+                             1.0,
+                             0x1p53,
+                             0x1p53 + 2,
+                             0x1p63,
+                             0x1p64,
+                             1e300,
+                             999.0,
+                             0.1,
+                             Limits::infinity(),
+                             Limits::quiet_NaN(),
+                             Limits::denorm_min(),
+                             Limits::min(),
+                             Limits::max(),
+                             1e-310};
   for (const int exponent : {-1074, -1022, -1000, -60, -30, -2, -1, 1, 24, 25, 52, 74, 970, 995, 996, 1023}) {
     values.push_back(std::ldexp(1.0, exponent));
   }
@@ -184,8 +198,8 @@ TEST(NumericKernels, SiftsTheIntegersOfSmallHash) {
   for (std::size_t k = 0; k < available_kernels().size; ++k) {
     const NumericKernels& kernels = *available_kernels().list[k];
     for (const bool is_unsigned : {false, true}) {
-      for (const std::uint64_t limit : {std::uint64_t{0}, ~std::uint64_t{0}, ~std::uint64_t{0} / 7,
-                                        integer_hash(integers[5], false)}) {
+      for (const std::uint64_t limit :
+           {std::uint64_t{0}, ~std::uint64_t{0}, ~std::uint64_t{0} / 7, integer_hash(integers[5], false)}) {
         for (const std::size_t n : {0, 1, 3, 4, 5, 8, 11, 1000}) {
           std::vector<std::uint32_t> wanted;
           for (std::size_t i = 0; i < n; ++i) {
