@@ -1,4 +1,4 @@
-// The loop that all versions of NumericKernels::count share. It has internal linkage, and so is compiled for the
+// The loop that the vector versions of NumericKernels::count share. It has internal linkage, and so is compiled for the
 // instruction set of each translation unit that includes it: see numeric_kernels.hpp for which may.
 #pragma once
 

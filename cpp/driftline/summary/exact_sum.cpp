@@ -139,8 +139,17 @@ void SumAccumulator::add(std::span<const double> values, const BlockFacts& facts
   int top = 0;
   std::frexp(std::max(std::fabs(facts.low), std::fabs(facts.high)), &top);
   const int unit = std::max(top - limb_bits, -1074);
-  if (kernels_->sum == nullptr || unit > largest_unit) return add_to_bins(values);
   std::array<double, kernel_rows> rest;
+  if (kernels_->sum == nullptr || unit > largest_unit) {
+    if (facts.n_zero == 0) return add_to_bins(values);
+    // Zeros would all wait for the same bin.
+    std::size_t n_nonzero = 0;
+    for (const double x : values) {
+      rest[n_nonzero] = x;
+      n_nonzero += static_cast<std::size_t>(x != 0.0);
+    }
+    return add_to_bins(std::span(rest).first(n_nonzero));
+  }
   LimbSums sums;
   const std::size_t n_rest = kernels_->sum(values.data(), values.size(), unit, &sums, rest.data());
   add_limbs(sums, static_cast<std::size_t>(unit + 1074));

@@ -9,7 +9,6 @@
 #include <string_view>
 
 #include "driftline/base/error.hpp"
-#include "driftline/summary/count_cells.hpp"
 #include "driftline/summary/integer_sample.hpp"
 
 namespace driftline {
@@ -88,21 +87,25 @@ void scan(const double* values, std::size_t n, BlockFacts* facts) {
   find_range(kept, n_kept, *facts);
 }
 
-void locate(const double* values, std::size_t n, std::uint64_t* mantissas, std::uint32_t* binades) {
+std::size_t count(const double* values, std::size_t n, const BinadeCells* table, std::uint32_t* counts,
+                  std::uint16_t* outside) {
+  std::size_t n_outside = 0;
   for (std::size_t i = 0; i < n; ++i) {
     const auto x = std::bit_cast<std::uint64_t>(values[i]);
-    const std::uint64_t counts = mask_of(is_counted(values[i]));
+    const std::uint64_t counted = mask_of(is_counted(values[i]));
     const std::uint64_t anchored = mask_of(x >> 52 == anchored_exponent);
     const std::uint64_t bits = select(anchored, std::bit_cast<std::uint64_t>(1.0 - values[i]), x);
     const std::uint64_t binade = (bits >> 52) + (anchored & anchored_offset);
-    mantissas[i] = select(counts, bits & mantissa_mask, i % 4);
-    binades[i] = static_cast<std::uint32_t>(select(counts, binade, discard_binade));
+    const BinadeCells& cells = table[select(counted, binade, discard_binade)];
+    const std::uint64_t mantissa = select(counted, bits & mantissa_mask, i % 4);
+    const std::uint64_t cell = (mantissa >> (cells.first_and_level & 63)) - (cells.first_and_level >> 8);
+    if (cell < cells.size) [[likely]] {
+      ++counts[cells.array + cell];
+    } else {
+      outside[n_outside++] = static_cast<std::uint16_t>(i);
+    }
   }
-}
-
-std::size_t count(const double* values, std::size_t n, const BinadeCells* table, std::uint32_t* counts,
-                  std::uint16_t* outside) {
-  return count_cells(values, n, table, counts, outside, locate);
+  return n_outside;
 }
 
 std::size_t sift(const std::int64_t* values, std::size_t n, bool is_unsigned, std::uint64_t limit,
