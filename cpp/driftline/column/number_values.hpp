@@ -17,6 +17,7 @@ namespace driftline {
 /// A value source reads row i of fixed-width memory, `column.offset` included:
 ///   number(i)    the nearest double
 ///   integer(i)   the value before rounding; only where `has_integers`
+///   Packed       where number and integer are casts of what lies in memory: its type
 ///   present(i)   false for a null that the value itself marks; only where `marks_nulls`
 struct PlainValues {
   static constexpr bool has_integers = false;
@@ -26,6 +27,7 @@ struct PlainValues {
 
 template <class T>
 struct RealValues : PlainValues {
+  using Packed = T;
   const ColumnView& column;
 
   double number(std::int64_t i) const {
@@ -35,6 +37,7 @@ struct RealValues : PlainValues {
 
 template <class T>
 struct IntegerValues : PlainValues {
+  using Packed = T;
   static constexpr bool has_integers = true;
   static constexpr bool is_unsigned = std::is_same_v<T, std::uint64_t>;
   const ColumnView& column;

@@ -28,6 +28,41 @@ void decode(const Values& values, std::int64_t i, std::size_t slot, Buffer& buff
   if constexpr (Values::has_integers) buffer.integers[slot] = values.integer(i);
 }
 
+/// Decodes rows [row, row + n) into the first n slots. A loop over packed memory is one over vectors.
+template <class Values>
+void decode_all(const Values& values, std::int64_t row, std::int64_t n, Buffer& buffer) {
+  if constexpr (requires { typename Values::Packed; }) {
+    using T = typename Values::Packed;
+    if (values.column.stride == sizeof(T)) {
+      const std::uint8_t* at = values.column.values + (row + values.column.offset) * std::int64_t{sizeof(T)};
+      for (std::int64_t k = 0; k < n; ++k) {
+        const T value = load<T>(at + k * std::int64_t{sizeof(T)});
+        buffer.numbers[k] = static_cast<double>(value);
+        if constexpr (Values::has_integers) buffer.integers[k] = static_cast<std::int64_t>(value);
+      }
+      return;
+    }
+  }
+  for (std::int64_t k = 0; k < n; ++k) decode(values, row + k, static_cast<std::size_t>(k), buffer);
+}
+
+/// Moves slots whose row the bitmap marks as present to the front, and returns how many there are.
+template <bool with_integers>
+std::size_t keep_valid(const ColumnView& column, std::int64_t row, std::int64_t n, Buffer& buffer) {
+  std::size_t kept = 0;
+  for (std::int64_t begin = 0; begin < n; begin += 64) {
+    const std::int64_t size = std::min<std::int64_t>(64, n - begin);
+    std::uint64_t present = valid_rows(column, row + begin, size);
+    for (std::int64_t k = begin; k < begin + size; ++k, present >>= 1) {
+      // Without a branch: the next present row overwrites what a null left in the slot.
+      buffer.numbers[kept] = buffer.numbers[k];
+      if constexpr (with_integers) buffer.integers[kept] = buffer.integers[k];
+      kept += present & 1;
+    }
+  }
+  return kept;
+}
+
 template <class Values>
 void emit(const Values&, const Buffer& buffer, std::size_t n, const Sink& sink) {
   if (n == 0) return;
@@ -39,11 +74,10 @@ void emit(const Values&, const Buffer& buffer, std::size_t n, const Sink& sink) 
 // Decodes rows [row, row + n) into the buffer and returns how many are present.
 template <class Values>
 std::size_t decode_rows(const Values& values, std::int64_t row, std::int64_t n, Buffer& buffer) {
-  if constexpr (!Values::marks_nulls) {
-    if (!may_have_nulls(values.column)) {
-      for (std::int64_t k = 0; k < n; ++k) decode(values, row + k, static_cast<std::size_t>(k), buffer);
-      return static_cast<std::size_t>(n);
-    }
+  if (!values.column.has_nat && values.column.null_mask == nullptr) {
+    decode_all(values, row, n, buffer);
+    if (!may_have_nulls(values.column)) return static_cast<std::size_t>(n);
+    return keep_valid<Values::has_integers>(values.column, row, n, buffer);
   }
   read_present(values.column, row, n, buffer.present);
   std::size_t kept = 0;

@@ -40,6 +40,18 @@ void require_rows(const ColumnView& column, std::int64_t begin, std::int64_t end
                    std::to_string(column.length) + " rows");
 }
 
+std::uint64_t valid_rows(const ColumnView& column, std::int64_t row, std::int64_t n) {
+  const auto first = static_cast<std::uint64_t>(row + column.offset);
+  const std::uint8_t* const at = column.validity + (first >> 3);
+  const std::uint64_t skipped = first & 7;
+  const std::uint64_t n_bytes = (skipped + static_cast<std::uint64_t>(n) + 7) / 8;  // up to nine
+  std::uint64_t bits = 0;
+  std::memcpy(&bits, at, std::min<std::uint64_t>(n_bytes, 8));
+  bits >>= skipped;
+  if (n_bytes == 9) bits |= std::uint64_t{at[8]} << (64 - skipped);
+  return n == 64 ? bits : bits & ((std::uint64_t{1} << n) - 1);
+}
+
 void read_present(const ColumnView& column, std::int64_t row, std::int64_t n, std::uint8_t* present) {
   if (column.validity == nullptr) {
     std::fill_n(present, n, std::uint8_t{1});

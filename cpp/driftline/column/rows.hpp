@@ -27,6 +27,9 @@ inline bool may_have_nulls(const ColumnView& column) {
   return column.validity != nullptr || column.null_mask != nullptr;
 }
 
+/// Bit k: the bitmap marks row `row + k` as present. 1 ≤ n ≤ 64; the bits from n on are 0. Needs a bitmap.
+std::uint64_t valid_rows(const ColumnView& column, std::int64_t row, std::int64_t n);
+
 /// present[k] = 1 if row `row + k` is marked neither by the bitmap nor by the mask, else 0; k < n ≤ block_rows.
 void read_present(const ColumnView& column, std::int64_t row, std::int64_t n, std::uint8_t* present);
 

@@ -48,7 +48,7 @@ double ratio(uint128 p, std::uint64_t denominator) {
 
 }  // namespace
 
-double seconds_from_ticks(std::int64_t tick, std::int64_t numerator, std::int64_t denominator) {
+double long_seconds_from_ticks(std::int64_t tick, std::int64_t numerator, std::int64_t denominator) {
   const int128 product = int128{tick} * numerator;
   const bool negative = product < 0;
   const uint128 p = negative ? -static_cast<uint128>(product) : static_cast<uint128>(product);

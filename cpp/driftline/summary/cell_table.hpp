@@ -1,6 +1,8 @@
 // Counts by 64-bit key, in an open-addressing hash table that grows up to a limit.
 #pragma once
 
+#include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -17,17 +19,17 @@ class CellTable {
     std::uint64_t count;
   };
 
-  /// At most three quarters of `max_capacity`, a power of two, can be used.
-  explicit CellTable(std::size_t max_capacity) : max_capacity_(max_capacity) { rehash(first_capacity); }
+  /// Takes at most `max_size` keys.
+  explicit CellTable(std::size_t max_size) : max_size_(max_size) { rehash(first_capacity); }
 
   /// Adds rows to a key. False, and nothing is added, when the key is new and the table is full.
   bool add(std::uint64_t key, std::uint64_t count) {
     Entry* entry = &entries_[find(key)];
     if (entry->key != key) {
-      if (entries_.size() == max_capacity_) {
-        if (4 * (size_ + 1) > 3 * max_capacity_) return false;
-      } else if (2 * (size_ + 1) > entries_.size()) {
-        rehash(2 * entries_.size());
+      if (size_ == max_size_) return false;
+      // At a quarter most keys are found where they are first looked for; the last size is filled to three quarters.
+      if (4 * (size_ + 1) > entries_.size() && entries_.size() < max_capacity()) {
+        rehash(std::min(4 * entries_.size(), max_capacity()));
         entry = &entries_[find(key)];
       }
       entry->key = key;
@@ -50,8 +52,10 @@ class CellTable {
   }
 
  private:
-  static constexpr std::size_t first_capacity = 1024;
+  static constexpr std::size_t first_capacity = 64;
   static constexpr std::uint64_t empty = ~std::uint64_t{0};  // a NaN, so never a key
+
+  std::size_t max_capacity() const { return std::bit_ceil(max_size_ + max_size_ / 3); }
 
   std::size_t find(std::uint64_t key) const {
     const std::size_t mask = entries_.size() - 1;
@@ -71,7 +75,7 @@ class CellTable {
     }
   }
 
-  std::size_t max_capacity_;
+  std::size_t max_size_;
   std::size_t size_ = 0;
   std::vector<Entry> entries_;
 };

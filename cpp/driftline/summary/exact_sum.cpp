@@ -71,6 +71,22 @@ cpp_int integer_of(uint128 value) {
   return result;
 }
 
+/// Of a two's complement number, least significant word first.
+template <std::size_t n_words>
+cpp_int integer_of(std::array<std::uint64_t, n_words> words) {
+  const bool negative = words.back() >> 63 != 0;
+  if (negative) {
+    std::uint64_t carry = 1;
+    for (std::uint64_t& word : words) {
+      word = ~word + carry;
+      carry &= static_cast<std::uint64_t>(word == 0);
+    }
+  }
+  cpp_int magnitude;
+  import_bits(magnitude, words.begin(), words.end(), 64, false);
+  return negative ? cpp_int(-magnitude) : magnitude;
+}
+
 }  // namespace
 
 ExactSum add(const ExactSum& a, const ExactSum& b) { return from_integer(to_integer(a) + to_integer(b)); }
@@ -112,7 +128,62 @@ std::optional<double> rounded_std(const ExactSum& sum, const ExactSum& sum_of_sq
   return result;
 }
 
+template <std::size_t n_words>
+void WideInteger<n_words>::add(std::int64_t value, std::size_t shift) {
+  const auto shifted = static_cast<uint128>(static_cast<int128>(value)) << shift % 64;
+  const std::uint64_t sign = value < 0 ? ~std::uint64_t{0} : 0;
+  uint128 carried = 0;
+  for (std::size_t i = shift / 64, k = 0; i < n_words; ++i, ++k) {
+    const std::uint64_t term = k == 0   ? static_cast<std::uint64_t>(shifted)
+                               : k == 1 ? static_cast<std::uint64_t>(shifted >> 64)
+                                        : sign;
+    if (k > 1 && term + static_cast<std::uint64_t>(carried) == 0) return;  // nothing changes from here on
+    carried += uint128{words_[i]} + term;
+    words_[i] = static_cast<std::uint64_t>(carried);
+    carried >>= 64;
+  }
+}
+
 void SumAccumulator::add(std::span<const double> values) {
+  while (!values.empty()) {
+    const std::span<const double> block = values.first(std::min(values.size(), kernel_rows));
+    BlockFacts facts;
+    kernels_->scan(block.data(), block.size(), &facts);
+    add(block, facts);
+    values = values.subspan(block.size());
+  }
+}
+
+void SumAccumulator::add(std::span<const double> values, const BlockFacts& facts) {
+  constexpr int limb_bits = 74;  // the first limb takes one bit less, for the sign
+  constexpr int largest_unit = 920;
+  if (facts.low > facts.high) return;  // nothing but zeros
+  int top = 0;
+  std::frexp(std::max(std::fabs(facts.low), std::fabs(facts.high)), &top);
+  const int unit = std::max(top - limb_bits, -1074);
+  std::array<double, kernel_rows> rest;
+  if (kernels_->sum == nullptr || unit > largest_unit) {
+    if (facts.n_zero == 0) return add_to_bins(values);
+    // Zeros would all wait for the same bin.
+    std::size_t n_nonzero = 0;
+    for (const double x : values) {
+      rest[n_nonzero] = x;
+      n_nonzero += static_cast<std::size_t>(x != 0.0);
+    }
+    return add_to_bins(std::span(rest).first(n_nonzero));
+  }
+  LimbSums sums;
+  const std::size_t n_rest = kernels_->sum(values.data(), values.size(), unit, &sums, rest.data());
+  add_limbs(sums, static_cast<std::size_t>(unit + 1074));
+  add_to_bins(std::span(rest).first(n_rest));
+}
+
+void SumAccumulator::add_limbs(const LimbSums& sums, std::size_t unit) {
+  for (std::size_t k = 0; k < 3; ++k) wide_sum_.add(sums.sum[k], unit + 25 * (2 - k));
+  for (std::size_t k = 0; k < 5; ++k) wide_squares_.add(sums.square[k], 2 * unit + 25 * (4 - k));
+}
+
+void SumAccumulator::add_to_bins(std::span<const double> values) {
   constexpr std::uint64_t mantissa_mask = (std::uint64_t{1} << 52) - 1;
   for (const double value : values) {
     const auto bits = std::bit_cast<std::uint64_t>(value);
@@ -128,12 +199,30 @@ void SumAccumulator::add(std::span<const double> values) {
   }
 }
 
+void SumAccumulator::add(double value, std::uint64_t count) {
+  constexpr std::uint64_t mantissa_mask = (std::uint64_t{1} << 52) - 1;
+  const auto bits = std::bit_cast<std::uint64_t>(value);
+  const std::uint64_t exponent = bits >> 52 & 0x7FF;
+  const std::uint64_t significand = (bits & mantissa_mask) | static_cast<std::uint64_t>(exponent != 0) << 52;
+  Bin& bin = bin_of(exponent);
+  const auto product = static_cast<int128>(static_cast<uint128>(significand) * count);
+  bin.sum += bits >> 63 == 0 ? product : -product;
+  // The 170 bits of significand²·count in two parts, each below 2^128.
+  const auto square = static_cast<uint128>(significand) * significand;
+  const uint128 low = static_cast<uint128>(static_cast<std::uint64_t>(square)) * count;
+  const uint128 high = (square >> 64) * count + (low >> 64);
+  const uint128 rest = high << 64 | static_cast<std::uint64_t>(low);
+  bin.square_low += rest;
+  bin.square_high += static_cast<std::uint64_t>(high >> 64) + static_cast<std::uint64_t>(bin.square_low < rest);
+}
+
 /// Calls `visit(bin, shift)` for every used exponent: a significand counts 2^shift units.
 template <class Visit>
 void SumAccumulator::for_bins(const Visit& visit) const {
   for (std::size_t g = 0; g < groups_.size(); ++g) {
     if (!groups_[g]) continue;
     for (std::size_t i = 0; i < group_size; ++i) {
+      if (g * group_size + i == 2047) continue;
       // Subnormals (exponent 0) have the scale of exponent 1.
       visit((*groups_[g])[i], std::max<std::size_t>(g * group_size + i, 1) - 1);
     }
@@ -141,7 +230,7 @@ void SumAccumulator::for_bins(const Visit& visit) const {
 }
 
 ExactSum SumAccumulator::sum() const {
-  cpp_int total = 0;
+  cpp_int total = integer_of(wide_sum_.words());
   for_bins([&total](const Bin& bin, std::size_t shift) {
     if (bin.sum == 0) return;
     const auto bits = static_cast<uint128>(bin.sum);
@@ -155,7 +244,7 @@ ExactSum SumAccumulator::sum() const {
 }
 
 ExactSum SumAccumulator::sum_of_squares() const {
-  cpp_int total = 0;
+  cpp_int total = integer_of(wide_squares_.words());
   for_bins([&total](const Bin& bin, std::size_t shift) {
     if (bin.square_low == 0 && bin.square_high == 0) return;
     total += ((cpp_int(bin.square_high) << 128) + integer_of(bin.square_low)) << (2 * shift);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "driftline/base/wide.hpp"
+#include "driftline/summary/numeric_kernels.hpp"
 
 namespace driftline {
 
@@ -33,12 +34,33 @@ double rounded_mean(const ExactSum& sum, std::uint64_t n);
 /// double, which takes values near ±1.8e308 of both signs.
 std::optional<double> rounded_std(const ExactSum& sum, const ExactSum& sum_of_squares, std::uint64_t n);
 
-/// Adds doubles exactly: one wide integer per binary exponent, so that adding a value is a few integer instructions.
-/// 2^64 values fit before anything could overflow.
+/// A wide two's complement integer: what it overflows with is the caller's business.
+template <std::size_t n_words>
+class WideInteger {
+ public:
+  /// Adds value·2^shift.
+  void add(std::int64_t value, std::size_t shift);
+  const std::array<std::uint64_t, n_words>& words() const { return words_; }
+
+ private:
+  std::array<std::uint64_t, n_words> words_{};
+};
+
+/// Adds doubles, and their squares, exactly. 2^64 values fit before anything could overflow. Not thread-safe.
+///
+/// Two ways, whose results are added up at the end. Vector kernels cut a block of values into limbs of 25 bits, and add
+/// up limbs and products of limbs; 75 bits reach 21 binades below the largest value. What they leave, and everything
+/// where there are no such kernels, goes into one wide integer per binary exponent: a few integer instructions a value.
 class SumAccumulator {
  public:
-  /// Adds finite values. Neither NaN nor infinity may come.
+  explicit SumAccumulator(const NumericKernels& kernels = numeric_kernels()) : kernels_(&kernels) {}
+
+  /// Adds the finite values; NaN and infinities are passed over.
   void add(std::span<const double> values);
+  /// The same for at most kernel_rows values, with what is known of them.
+  void add(std::span<const double> values, const BlockFacts& facts);
+  /// Adds a finite value `count` times.
+  void add(double value, std::uint64_t count);
   ExactSum sum() const;
   ExactSum sum_of_squares() const;
 
@@ -58,12 +80,18 @@ class SumAccumulator {
     if (!group) group = std::make_unique<Group>();
     return (*group)[exponent % group_size];
   }
+  void add_to_bins(std::span<const double> values);
+  void add_limbs(const LimbSums& sums, std::size_t unit);
   template <class Visit>
   void for_bins(const Visit& visit) const;
 
+  const NumericKernels* kernels_;
   // By biased exponent, in groups that exist once they are used: real columns span few binades, and tables may have
-  // thousands of columns.
+  // thousands of columns. The last bin takes what is not finite, and is never read.
   std::array<std::unique_ptr<Group>, 2048 / group_size> groups_;
+  // From the kernels, in units of 2^-1074 and 2^-2148: 2098 and 4196 bits, 64 for the count, and a sign.
+  WideInteger<34> wide_sum_;
+  WideInteger<67> wide_squares_;
 };
 
 }  // namespace driftline

@@ -3,11 +3,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <span>
 #include <utility>
 #include <vector>
 
 #include "driftline/base/hash.hpp"
 #include "driftline/column/column_view.hpp"
+#include "driftline/summary/numeric_kernels.hpp"
 
 namespace driftline {
 
@@ -46,27 +49,32 @@ struct IntegerSample {
 /// The sample of both multisets together.
 IntegerSample merge(const IntegerSample& a, const IntegerSample& b);
 
-/// Builds an IntegerSample one integer at a time. Not thread-safe.
+/// Builds an IntegerSample. Not thread-safe.
 class IntegerSampler {
  public:
-  explicit IntegerSampler(IntegerSample start = {});
-
   void add(std::int64_t value, bool is_unsigned, std::uint64_t count = 1) {
     const std::uint64_t hash = integer_hash(value, is_unsigned);
-    if (hash > limit_) return;
-    pending_.push_back({hash, is_unsigned, value, count});
-    if (pending_.size() == pending_capacity) flush();
+    if (hash <= limit_) keep({hash, is_unsigned, value, count});
   }
+  /// Each of them once. `are_unsigned`: bit patterns of uint64. Of many distinct integers few pass the first look at
+  /// their hash, which kernels take several at a time.
+  void add(std::span<const std::int64_t> values, bool are_unsigned, const NumericKernels& kernels);
   IntegerSample finish() const;
 
  private:
-  static constexpr std::size_t pending_capacity = 4 * IntegerSample::capacity;
+  static constexpr std::size_t max_size = 2 * IntegerSample::capacity;
 
-  void flush();
+  void keep(const IntegerCount& integer);
+  std::size_t find(const IntegerCount& integer) const;
+  void rehash(std::size_t n_slots, std::span<const IntegerCount> entries);
+  void drop_largest();
+  std::vector<IntegerCount> entries() const;
 
-  IntegerSample sample_;
-  std::vector<IntegerCount> pending_;
-  std::uint64_t limit_;  // larger hashes cannot be kept
+  // Open addressing by the last bits of the hash; a count of 0 is an empty slot.
+  std::vector<IntegerCount> slots_;
+  std::size_t size_ = 0;
+  bool overflowed_ = false;
+  std::uint64_t limit_ = std::numeric_limits<std::uint64_t>::max();  // larger hashes cannot be kept
 };
 
 }  // namespace driftline

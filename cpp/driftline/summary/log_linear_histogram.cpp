@@ -127,18 +127,22 @@ LogLinearHistogram canonical(LogLinearHistogram loose) {
   result.resolution = loose.resolution;
   result.global_level = static_cast<std::uint8_t>(global_level);
   result.pages.reserve(loose.pages.size());
-  result.prefixes.reserve(loose.prefixes.size());
-  result.counts.reserve(loose.counts.size());
+  result.prefixes.resize(loose.prefixes.size());
+  result.counts.resize(loose.counts.size());
+  std::uint32_t size = 0;
   for (const Page& page : loose.pages) {
     Differences own{};
     count_differences(loose, page, own);
     const int level = std::min(global_level, first_level_within(own, 1, page.level, cap));
-    append_page(result, page.id, level);
-    for (CoarsePage coarse(loose, page, level); !coarse.done();) {
-      const std::uint64_t prefix = coarse.prefix();
-      append_cell(result, prefix, coarse.take());
+    const std::uint32_t begin = size;
+    for (CoarsePage coarse(loose, page, level); !coarse.done(); ++size) {
+      result.prefixes[size] = coarse.prefix();
+      result.counts[size] = coarse.take();
     }
+    result.pages.push_back({page.id, static_cast<std::uint8_t>(level), begin, size});
   }
+  result.prefixes.resize(size);
+  result.counts.resize(size);
   return result;
 }
 

@@ -16,7 +16,6 @@ namespace {
 constexpr std::size_t block_size = 4096;
 constexpr double two_63 = 0x1p63;
 constexpr double two_64 = 0x1p64;
-constexpr std::int64_t largest_exact = std::int64_t{1} << 53;
 
 /// The integer equal to `x` as an IntegerSample writes it; nullopt if there is none in range.
 struct Integer {
@@ -35,185 +34,208 @@ std::optional<Integer> as_integer(double x) {
   return std::nullopt;
 }
 
-struct Specials {
-  std::uint64_t n_zero = 0;
-  std::uint64_t n_not_finite = 0;
-};
+std::uint64_t n_not_finite(const BlockFacts& facts) { return facts.n_nan + facts.n_pos_inf + facts.n_neg_inf; }
 
-/// Written on the bits so that it runs a vector at a time.
-Specials count_specials(std::span<const double> values) {
+/// Moves the values that are finite and not zero to the front of `kept`.
+std::span<const double> finite_nonzero(std::span<const double> values, std::span<double> kept) {
   constexpr std::uint64_t infinity_without_sign = std::uint64_t{0x7FF} << 53;
-  Specials specials;
-  for (const double x : values) {
-    const std::uint64_t shifted = std::bit_cast<std::uint64_t>(x) << 1;
-    specials.n_zero += static_cast<std::uint64_t>(shifted == 0);
-    specials.n_not_finite += static_cast<std::uint64_t>(shifted >= infinity_without_sign);
-  }
-  return specials;
-}
-
-/// Moves the values that are not zero to the front of `kept`, which may hold `values` itself.
-std::span<const double> without_zeros(std::span<const double> values, std::span<double> kept) {
   std::size_t n = 0;
   for (const double x : values) {
     kept[n] = x;
-    n += x != 0.0;
+    n += static_cast<std::size_t>((std::bit_cast<std::uint64_t>(x) << 1) - 1 < infinity_without_sign - 1);
   }
   return kept.first(n);
 }
 
-/// Smallest and largest. Four of each, because one chain of comparisons would wait for itself.
-std::pair<double, double> range_of(std::span<const double> values) {
-  std::array<double, 4> low;
-  std::array<double, 4> high;
-  low.fill(values.front());
-  high.fill(values.front());
-  std::size_t i = 0;
-  for (; i + 4 <= values.size(); i += 4) {
-    for (std::size_t lane = 0; lane < 4; ++lane) {
-      low[lane] = std::min(low[lane], values[i + lane]);
-      high[lane] = std::max(high[lane], values[i + lane]);
-    }
+/// Writes the finite values as integers. False when one of them is not: then there is no telling what was written.
+bool to_integers(std::span<const double> values, const BlockFacts& facts, std::span<std::int64_t> integers) {
+  if (facts.low < -two_63 || facts.high >= two_63) return false;
+  bool all = true;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    integers[i] = static_cast<std::int64_t>(values[i]);
+    all &= static_cast<double>(integers[i]) == values[i];
   }
-  for (; i < values.size(); ++i) {
-    low[0] = std::min(low[0], values[i]);
-    high[0] = std::max(high[0], values[i]);
-  }
-  return {*std::min_element(low.begin(), low.end()), *std::max_element(high.begin(), high.end())};
+  return all;
 }
 
-/// The sample of an exact histogram of integers.
-IntegerSample sample_of(const LogLinearHistogram& histogram) {
+bool all_fit_doubles(std::span<const std::int64_t> integers, bool are_unsigned) {
+  constexpr std::uint64_t largest = std::uint64_t{1} << 53;
+  const std::uint64_t shift = are_unsigned ? 0 : largest;
+  std::uint64_t seen = 0;  // without a branch, so that it runs several at a time
+  for (const std::int64_t x : integers) seen |= static_cast<std::uint64_t>(x) + shift;
+  return seen < largest + shift;
+}
+
+/// The sample of an exact histogram; nullopt when one of its values is not an integer.
+std::optional<IntegerSampler> sampler_of(std::span<const Cell> exact) {
   IntegerSampler sampler;
-  for (const Cell& cell : cells(histogram)) {
-    const Integer integer = as_integer(cell.low).value();
-    sampler.add(integer.value, integer.is_unsigned, cell.count);
+  for (const Cell& cell : exact) {
+    const std::optional<Integer> integer = as_integer(cell.low);
+    if (!integer) return std::nullopt;
+    sampler.add(integer->value, integer->is_unsigned, cell.count);
   }
-  return sampler.finish();
+  return sampler;
+}
+
+/// Adds what the cells of an exact histogram tell.
+void add_cells(std::span<const Cell> exact, NumericSummary& counts, SumAccumulator& sums) {
+  for (const Cell& cell : exact) {
+    if (counts.n_valid == 0) counts.min = cell.low;
+    counts.max = cell.low;
+    counts.n_valid += cell.count;
+    counts.n_zero += cell.low == 0.0 ? cell.count : 0;
+    counts.n_negative += cell.low < 0.0 ? cell.count : 0;
+    sums.add(cell.low, cell.count);
+  }
 }
 
 }  // namespace
 
 struct NumericAccumulator::State {
-  explicit State(std::uint32_t resolution) : histogram(resolution) {}
+  State(std::uint32_t resolution, const NumericKernels& chosen)
+      : kernels(&chosen), sums(chosen), histogram(resolution, chosen) {}
 
-  std::span<const double> take_finite(std::span<const double> values, std::span<double> kept);
-  void sample(const NumberBlock& block, std::span<const double> finite);
-  void sample_integers(const NumberBlock& block);
-  void add_to_sampler(std::span<const double> values);
-  void widen(double low, double high);
-  void add_zeros(std::uint64_t n);
-  void add_nonzero(std::span<const double> values);
+  void sample(const NumberBlock& block, const BlockFacts& facts);
+  void sample_integers(std::span<const std::int64_t> integers, bool are_unsigned);
+  void sample_doubles(std::span<const double> values, const BlockFacts& facts);
+  void leave_cells(std::span<const double> not_yet_added);
+  void sample_cells(std::span<const Cell> exact);
+  void add_facts(std::span<const double> values, const BlockFacts& facts);
 
+  const NumericKernels* kernels;
+  // While the histogram is exact, its cells tell all but the counts of what is not finite; then these go on from there.
   NumericSummary counts;  // the counters and extremes; the other members are made by finish()
   SumAccumulator sums;
   HistogramAccumulator histogram;
-  // While the histogram is exact and its integers are, the sample can be read off its cells, so `sampler` is empty.
+  // The sample, too, can be read off the cells, as long as no integer came that a double cannot hold.
   bool integral = true;
   std::optional<IntegerSampler> sampler;
   std::optional<NumericSummary> merged;
 };
 
-NumericAccumulator::NumericAccumulator(std::uint32_t resolution) : state_(std::make_unique<State>(resolution)) {}
+NumericAccumulator::NumericAccumulator(std::uint32_t resolution, const NumericKernels& kernels)
+    : state_(std::make_unique<State>(resolution, kernels)) {}
 NumericAccumulator::~NumericAccumulator() = default;
 NumericAccumulator::NumericAccumulator(NumericAccumulator&&) noexcept = default;
 NumericAccumulator& NumericAccumulator::operator=(NumericAccumulator&&) noexcept = default;
 
 void NumericAccumulator::add(const NumberBlock& block) {
   assert(block.values.size() <= block_size);
-  const Specials specials = count_specials(block.values);
+  State& state = *state_;
+  BlockFacts facts;
+  state.kernels->scan(block.values.data(), block.values.size(), &facts);
+  state.counts.n_nan += facts.n_nan;
+  state.counts.n_pos_inf += facts.n_pos_inf;
+  state.counts.n_neg_inf += facts.n_neg_inf;
+  state.sample(block, facts);
+  state.histogram.add_zeros(facts.n_zero);
   std::array<double, block_size> kept;
   std::span<const double> values = block.values;
-  if (specials.n_not_finite > 0) values = state_->take_finite(values, kept);
-  state_->sample(block, values);
-  if (specials.n_zero > 0) {
-    state_->add_zeros(specials.n_zero);
-    values = without_zeros(values, kept);
+  if (!state.histogram.exact()) {
+    state.add_facts(values, facts);
+  } else if (facts.n_zero + n_not_finite(facts) > 0) {
+    values = finite_nonzero(values, kept);
   }
-  state_->add_nonzero(values);
+  state.histogram.add(values, [&state](std::span<const double> not_yet_added) { state.leave_cells(not_yet_added); });
 }
 
 void NumericAccumulator::merge(const NumericSummary& other) {
   state_->merged = state_->merged ? driftline::merge(*state_->merged, other) : other;
 }
 
-/// Counts what is not finite and moves the rest to `kept`.
-std::span<const double> NumericAccumulator::State::take_finite(std::span<const double> values, std::span<double> kept) {
-  std::size_t n = 0;
-  for (const double x : values) {
-    kept[n] = x;
-    n += std::isfinite(x);
-    counts.n_nan += std::isnan(x);
-    counts.n_pos_inf += x == std::numeric_limits<double>::infinity();
-    counts.n_neg_inf += x == -std::numeric_limits<double>::infinity();
-  }
-  return kept.first(n);
-}
-
-void NumericAccumulator::State::sample(const NumberBlock& block, std::span<const double> finite) {
+void NumericAccumulator::State::sample(const NumberBlock& block, const BlockFacts& facts) {
   if (!integral) return;
-  if (!block.integers.empty()) return sample_integers(block);
-  if (!std::all_of(finite.begin(), finite.end(), [](double x) { return as_integer(x).has_value(); })) {
-    integral = false;
-    sampler.reset();
-  } else if (sampler) {
-    add_to_sampler(finite);
-  }
+  if (!block.integers.empty()) return sample_integers(block.integers, block.integers_are_unsigned);
+  // Without a sampler the cells will tell whether all were integers.
+  if (sampler || !histogram.exact()) sample_doubles(block.values, facts);
 }
 
-void NumericAccumulator::State::sample_integers(const NumberBlock& block) {
-  const auto fits_a_double = [&block](std::int64_t x) {
-    return x <= largest_exact && x >= (block.integers_are_unsigned ? 0 : -largest_exact);
-  };
-  // Integers that a double cannot hold must be sampled before they are rounded; others can wait in the cells.
-  if (!sampler && !std::all_of(block.integers.begin(), block.integers.end(), fits_a_double)) {
-    sampler.emplace(sample_of(histogram.uncut()));
+void NumericAccumulator::State::sample_integers(std::span<const std::int64_t> integers, bool are_unsigned) {
+  if (!sampler) {
+    // Integers that a double cannot hold must be sampled before they are rounded; others can wait in the cells.
+    if (all_fit_doubles(integers, are_unsigned)) return;
+    sample_cells(cells(histogram.uncut()));
   }
-  if (!sampler) return;
-  for (const std::int64_t x : block.integers) sampler->add(x, block.integers_are_unsigned && x < 0);
+  if (sampler) sampler->add(integers, are_unsigned, *kernels);
 }
 
-void NumericAccumulator::State::add_to_sampler(std::span<const double> values) {
+void NumericAccumulator::State::sample_doubles(std::span<const double> values, const BlockFacts& facts) {
+  std::array<double, block_size> finite;
+  if (n_not_finite(facts) > 0) {
+    std::size_t n = 0;
+    for (const double x : values) {
+      finite[n] = x;
+      n += static_cast<std::size_t>(std::isfinite(x));
+    }
+    values = std::span(finite).first(n);
+  }
+  std::array<std::int64_t, block_size> integers;
+  if (to_integers(values, facts, integers)) {
+    return sampler->add(std::span(integers).first(values.size()), false, *kernels);
+  }
   for (const double x : values) {
-    const Integer integer = as_integer(x).value();
-    sampler->add(integer.value, integer.is_unsigned);
+    const std::optional<Integer> integer = as_integer(x);
+    if (!integer) {
+      integral = false;
+      sampler.reset();
+      return;
+    }
+    sampler->add(integer->value, integer->is_unsigned);
   }
 }
 
-void NumericAccumulator::State::widen(double low, double high) {
+/// Called when the cells of the histogram are about to be joined: takes what they alone tell, and adds the rest.
+void NumericAccumulator::State::leave_cells(std::span<const double> not_yet_added) {
+  const std::vector<Cell> exact = cells(histogram.uncut());
+  add_cells(exact, counts, sums);
+  BlockFacts facts;
+  kernels->scan(not_yet_added.data(), not_yet_added.size(), &facts);
+  if (integral && !sampler) {
+    sample_cells(exact);
+    if (integral) sample_doubles(not_yet_added, facts);
+  }
+  add_facts(not_yet_added, facts);
+}
+
+void NumericAccumulator::State::sample_cells(std::span<const Cell> exact) {
+  sampler = sampler_of(exact);
+  integral = sampler.has_value();
+}
+
+void NumericAccumulator::State::add_facts(std::span<const double> values, const BlockFacts& facts) {
+  const double low = facts.n_zero > 0 ? std::min(facts.low, 0.0) : facts.low;
+  const double high = facts.n_zero > 0 ? std::max(facts.high, 0.0) : facts.high;
+  if (low > high) return;  // nothing finite
   counts.min = counts.n_valid == 0 ? low : std::min(counts.min, low);
   counts.max = counts.n_valid == 0 ? high : std::max(counts.max, high);
-}
-
-void NumericAccumulator::State::add_zeros(std::uint64_t n) {
-  widen(0.0, 0.0);
-  counts.n_valid += n;
-  counts.n_zero += n;
-  histogram.add_zeros(n);
-}
-
-void NumericAccumulator::State::add_nonzero(std::span<const double> values) {
-  if (values.empty()) return;
-  const auto [low, high] = range_of(values);
-  widen(low, high);
-  counts.n_valid += values.size();
-  for (const double x : values) counts.n_negative += std::bit_cast<std::uint64_t>(x) >> 63;
-  sums.add(values);
-  histogram.add(values, [this](std::span<const double> not_yet_added) {
-    if (!integral || sampler) return;
-    sampler.emplace(sample_of(histogram.uncut()));
-    add_to_sampler(not_yet_added);
-  });
+  counts.n_valid += values.size() - n_not_finite(facts);
+  counts.n_zero += facts.n_zero;
+  counts.n_negative += facts.n_negative;
+  sums.add(values, facts);
 }
 
 NumericSummary NumericAccumulator::finish() const {
-  NumericSummary result = state_->counts;
-  result.sum = state_->sums.sum();
-  result.sum_of_squares = state_->sums.sum_of_squares();
-  result.histogram = state_->histogram.finish();
-  if (state_->integral)
-    result.integers = state_->sampler ? state_->sampler->finish() : sample_of(state_->histogram.uncut());
-  return state_->merged ? driftline::merge(result, *state_->merged) : result;
+  const State& state = *state_;
+  NumericSummary result = state.counts;
+  if (state.histogram.exact()) {
+    LogLinearHistogram histogram = state.histogram.uncut();
+    const std::vector<Cell> exact = cells(histogram);
+    SumAccumulator sums(*state.kernels);
+    add_cells(exact, result, sums);
+    result.sum = sums.sum();
+    result.sum_of_squares = sums.sum_of_squares();
+    if (state.integral) {
+      const std::optional<IntegerSampler> sampler = state.sampler ? state.sampler : sampler_of(exact);
+      if (sampler) result.integers = sampler->finish();
+    }
+    result.histogram = canonical(std::move(histogram));
+  } else {
+    result.sum = state.sums.sum();
+    result.sum_of_squares = state.sums.sum_of_squares();
+    result.histogram = state.histogram.finish();
+    if (state.sampler) result.integers = state.sampler->finish();
+  }
+  return state.merged ? driftline::merge(result, *state.merged) : result;
 }
 
 std::optional<double> NumericSummary::mean() const {

@@ -9,6 +9,7 @@
 #include "driftline/summary/exact_sum.hpp"
 #include "driftline/summary/integer_sample.hpp"
 #include "driftline/summary/log_linear_histogram.hpp"
+#include "driftline/summary/numeric_kernels.hpp"
 
 namespace driftline {
 
@@ -43,8 +44,8 @@ NumericSummary merge(const NumericSummary& a, const NumericSummary& b);
 /// Builds a NumericSummary block by block. Not thread-safe; use one per thread and `merge` what they give.
 class NumericAccumulator {
  public:
-  /// `resolution`: at least min_resolution.
-  explicit NumericAccumulator(std::uint32_t resolution);
+  /// `resolution`: at least min_resolution. The kernels change how fast it is, never the result.
+  explicit NumericAccumulator(std::uint32_t resolution, const NumericKernels& kernels = numeric_kernels());
   ~NumericAccumulator();
   NumericAccumulator(NumericAccumulator&&) noexcept;
   NumericAccumulator& operator=(NumericAccumulator&&) noexcept;

@@ -1,0 +1,219 @@
+#include "driftline/summary/numeric_kernels.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+#include <random>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "driftline/summary/integer_sample.hpp"
+#include "driftline/summary/numeric_summary.hpp"
+#include "shapes.hpp"
+
+namespace driftline {
+namespace {
+
+using Limits = std::numeric_limits<double>;
+
+std::vector<NumericKernels> vector_kernels() {
+  const AvailableKernels available = available_kernels();
+  std::vector<NumericKernels> result;
+  for (std::size_t i = 1; i < available.size; ++i) result.push_back(*available.list[i]);
+  return result;
+}
+
+const NumericKernels& scalar() { return *available_kernels().list[0]; }
+
+/// Values at the borders of pages, binades, limbs and of the number line.
+std::vector<double> edge_values() {
+  std::vector<double> values{0.0,
+                             0.5,
+                             1.0,
+                             0x1p53,
+                             0x1p53 + 2,
+                             0x1p63,
+                             0x1p64,
+                             1e300,
+                             999.0,
+                             0.1,
+                             Limits::infinity(),
+                             Limits::quiet_NaN(),
+                             Limits::denorm_min(),
+                             Limits::min(),
+                             Limits::max(),
+                             1e-310};
+  for (const int exponent : {-1074, -1022, -1000, -60, -30, -2, -1, 1, 24, 25, 52, 74, 970, 995, 996, 1023}) {
+    values.push_back(std::ldexp(1.0, exponent));
+  }
+  values.push_back(std::bit_cast<double>(0x7FF0000000000001));  // a signalling NaN
+  values.push_back(std::bit_cast<double>(0xFFF8DEADBEEF0001));  // a NaN with a payload
+  const std::size_t n = values.size();
+  for (std::size_t i = 0; i < n; ++i) {
+    if (!std::isfinite(values[i])) continue;
+    values.push_back(std::nextafter(values[i], -Limits::infinity()));
+    values.push_back(std::nextafter(values[i], Limits::infinity()));
+  }
+  const std::size_t both = values.size();
+  for (std::size_t i = 0; i < both; ++i) values.push_back(-values[i]);
+  return values;
+}
+
+/// Every shape, mixed with edge values by `share`, and any bit patterns at all.
+std::vector<testing::Shape> inputs(std::size_t n, double share) {
+  std::vector<testing::Shape> result = testing::shapes(n);
+  std::mt19937_64 random(11);
+  testing::Shape patterns{"any bits", std::vector<double>(n)};
+  for (double& x : patterns.values) x = std::bit_cast<double>(random());
+  testing::Shape ids{"row ids", std::vector<double>(n)};
+  for (std::size_t i = 0; i < n; ++i) ids.values[i] = static_cast<double>(i);
+  result.push_back(patterns);
+  result.push_back(ids);
+  const std::vector<double> edges = edge_values();
+  for (testing::Shape& shape : result) {
+    for (double& x : shape.values) {
+      if (static_cast<double>(random() % 1000) < 1000.0 * share) x = edges[random() % edges.size()];
+    }
+  }
+  return result;
+}
+
+NumericSummary summary_of(std::span<const double> values, const NumericKernels& kernels, std::size_t block) {
+  NumericAccumulator accumulator(8192, kernels);
+  for (std::size_t i = 0; i < values.size(); i += block) {
+    accumulator.add({values.subspan(i, std::min(block, values.size() - i)), {}});
+  }
+  return accumulator.finish();
+}
+
+TEST(NumericKernels, FactsAreThoseOfTheScalarKernel) {
+  for (const NumericKernels& kernels : vector_kernels()) {
+    for (const double share : {0.0, 0.02, 0.5, 1.0}) {
+      for (const auto& [name, values] : inputs(2000, share)) {
+        SCOPED_TRACE(std::string(kernels.name) + ", " + name);
+        for (std::size_t offset = 0; offset < 9; ++offset) {
+          for (const std::size_t n : {0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 100, 1001}) {
+            BlockFacts wanted;
+            BlockFacts found;
+            scalar().scan(values.data() + offset, n, &wanted);
+            kernels.scan(values.data() + offset, n, &found);
+            ASSERT_EQ(found.n_zero, wanted.n_zero);
+            ASSERT_EQ(found.n_negative, wanted.n_negative);
+            ASSERT_EQ(found.n_nan, wanted.n_nan);
+            ASSERT_EQ(found.n_pos_inf, wanted.n_pos_inf);
+            ASSERT_EQ(found.n_neg_inf, wanted.n_neg_inf);
+            ASSERT_EQ(std::bit_cast<std::uint64_t>(found.low), std::bit_cast<std::uint64_t>(wanted.low));
+            ASSERT_EQ(std::bit_cast<std::uint64_t>(found.high), std::bit_cast<std::uint64_t>(wanted.high));
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST(NumericKernels, TheScalarFactsAreTheDefinition) {
+  for (const auto& [name, values] : inputs(2000, 0.3)) {
+    BlockFacts facts;
+    scalar().scan(values.data(), values.size(), &facts);
+    const auto count = [&values = values](auto is) {
+      return static_cast<std::uint64_t>(std::count_if(values.begin(), values.end(), is));
+    };
+    EXPECT_EQ(facts.n_zero, count([](double x) { return x == 0.0; })) << name;
+    EXPECT_EQ(facts.n_negative, count([](double x) { return std::isfinite(x) && x < 0.0; })) << name;
+    EXPECT_EQ(facts.n_nan, count([](double x) { return std::isnan(x); })) << name;
+    EXPECT_EQ(facts.n_pos_inf, count([](double x) { return x == Limits::infinity(); })) << name;
+    EXPECT_EQ(facts.n_neg_inf, count([](double x) { return x == -Limits::infinity(); })) << name;
+    double low = Limits::infinity();
+    double high = -Limits::infinity();
+    for (const double x : values) {
+      if (!std::isfinite(x) || x == 0.0) continue;
+      low = std::min(low, x);
+      high = std::max(high, x);
+    }
+    EXPECT_EQ(facts.low, low) << name;
+    EXPECT_EQ(facts.high, high) << name;
+  }
+}
+
+TEST(NumericKernels, SumsAreThoseOfTheScalarWay) {
+  for (const NumericKernels& kernels : vector_kernels()) {
+    for (const double share : {0.0, 0.02, 1.0}) {
+      for (const auto& [name, values] : inputs(5000, share)) {
+        SCOPED_TRACE(std::string(kernels.name) + ", " + name);
+        for (const std::size_t n : {0, 1, 3, 5, 8, 13, 4095, 4096, 4999}) {
+          SumAccumulator wanted(scalar());
+          SumAccumulator found(kernels);
+          const std::span<const double> part(values.data() + 1, n);
+          wanted.add(part);
+          found.add(part);
+          ASSERT_EQ(found.sum(), wanted.sum());
+          ASSERT_EQ(found.sum_of_squares(), wanted.sum_of_squares());
+        }
+      }
+    }
+  }
+}
+
+TEST(NumericKernels, EqualValuesSumToMultiples) {
+  // The largest sums of limbs: 4096 times a value whose limbs are all extreme.
+  for (const double x : {0x1p74 - 0x1p22, 0x1.fffffffffffffp0, -0x1.ffffff8000001p10, 0x1.0000008000002p-900, 1e-320}) {
+    for (std::size_t i = 0; i < available_kernels().size; ++i) {
+      SumAccumulator many(*available_kernels().list[i]);
+      many.add(std::vector<double>(4096, x));
+      SumAccumulator once(scalar());
+      once.add(x, 4096);
+      EXPECT_EQ(many.sum(), once.sum());
+      EXPECT_EQ(many.sum_of_squares(), once.sum_of_squares());
+      SumAccumulator doubled(scalar());
+      for (int k = 0; k < 4096; ++k) doubled.add(x, 1);
+      EXPECT_EQ(once.sum(), doubled.sum());
+      EXPECT_EQ(once.sum_of_squares(), doubled.sum_of_squares());
+    }
+  }
+}
+
+TEST(NumericKernels, SummariesAreThoseOfTheScalarKernels) {
+  for (const NumericKernels& kernels : vector_kernels()) {
+    for (const double share : {0.0, 0.05}) {
+      for (const auto& [name, values] : inputs(60'000, share)) {
+        SCOPED_TRACE(std::string(kernels.name) + ", " + name);
+        const NumericSummary wanted = summary_of(values, scalar(), 4096);
+        EXPECT_EQ(summary_of(values, kernels, 4096), wanted);
+        EXPECT_EQ(summary_of(values, kernels, 1023), wanted);
+      }
+    }
+  }
+}
+
+TEST(NumericKernels, SiftsTheIntegersOfSmallHash) {
+  std::mt19937_64 random(2);
+  std::vector<std::int64_t> integers(1000);
+  for (std::size_t i = 0; i < integers.size(); ++i) {
+    integers[i] = static_cast<std::int64_t>(random()) >> (random() % 64);
+  }
+  for (std::size_t k = 0; k < available_kernels().size; ++k) {
+    const NumericKernels& kernels = *available_kernels().list[k];
+    for (const bool is_unsigned : {false, true}) {
+      for (const std::uint64_t limit :
+           {std::uint64_t{0}, ~std::uint64_t{0}, ~std::uint64_t{0} / 7, integer_hash(integers[5], false)}) {
+        for (const std::size_t n : {0, 1, 3, 4, 5, 8, 11, 1000}) {
+          std::vector<std::uint32_t> wanted;
+          for (std::size_t i = 0; i < n; ++i) {
+            const bool large = is_unsigned && integers[i] < 0;
+            if (integer_hash(integers[i], large) <= limit) wanted.push_back(static_cast<std::uint32_t>(i));
+          }
+          std::vector<std::uint32_t> found(kernel_rows);
+          found.resize(kernels.sift(integers.data(), n, is_unsigned, limit, found.data()));
+          ASSERT_EQ(found, wanted) << kernels.name;
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace driftline
