@@ -13,11 +13,12 @@ from typing import Any
 from driftline.errors import InputError
 from driftline.ingest.arrays import array_source
 from driftline.ingest.arrow_streams import arrow_source, dataset_source, lazy_frame_source
-from driftline.ingest.batches import Batch, Batches, IngestColumn, Selection, Source
+from driftline.ingest.batches import Batch, Batches, IngestColumn, Part, Selection, Source
 from driftline.ingest.dicts import dict_source
 from driftline.ingest.files import file_source, is_path
+from driftline.ingest.parquet_parts import OpenFile
 
-__all__ = ["Batch", "Batches", "IngestColumn", "read_batches"]
+__all__ = ["Batch", "Batches", "IngestColumn", "OpenFile", "Part", "read_batches"]
 
 ACCEPTED = (
     "a pandas or polars frame, a pyarrow Table, RecordBatchReader or Dataset, a NumPy array, a dict of columns, an "
@@ -56,7 +57,7 @@ def _open(data: Any, selection: Selection) -> Source:
     if source is not None:
         return source
     if isinstance(data, Iterable):
-        return Source(_stream(data, selection))
+        return Source(_stream(data, selection), streamed=True)
     raise InputError(f"{_describe(data)} is no table; give {ACCEPTED}")
 
 

@@ -22,12 +22,15 @@ def arrow_source(data: Any, selection: Selection) -> Source:
     if hasattr(data, "__arrow_c_stream__"):
         stream = open_stream(data)
         names = _column_names(data, [name for name, _ in stream.schema])
-        return Source(stream_batches(stream, names, selection), names=names, count_rows=lambda: _row_count(data))
+        n_rows = _row_count(data)
+        return Source(
+            stream_batches(stream, names, selection), names=names, count_rows=lambda: n_rows, streamed=n_rows is None
+        )
     fields = import_array(data)
     names = _column_names(data, [name for name, _ in fields])
-    n_rows = fields[0][1].length if fields else (_row_count(data) or 0)
-    batch = Batch(n_rows, _keep(names, fields, selection))
-    return Source(iter([batch]), names=names, count_rows=lambda: n_rows)
+    length = fields[0][1].length if fields else (_row_count(data) or 0)
+    batch = Batch(length, _keep(names, fields, selection))
+    return Source(iter([batch]), names=names, count_rows=lambda: length)
 
 
 def dataset_source(data: Any, selection: Selection) -> Source:
@@ -38,7 +41,7 @@ def dataset_source(data: Any, selection: Selection) -> Source:
     columns = kept_columns(data.schema.names, selection)
     reader = data.scanner(columns=columns, batch_size=BATCH_ROWS, batch_readahead=READAHEAD_BATCHES).to_reader()
     batches = stream_batches(open_stream(reader), reader.schema.names, selection)
-    return Source(batches, names=names, count_rows=data.count_rows)
+    return Source(batches, names=names, count_rows=data.count_rows, streamed=True)
 
 
 def lazy_frame_source(data: Any, selection: Selection) -> Source:
@@ -47,7 +50,7 @@ def lazy_frame_source(data: Any, selection: Selection) -> Source:
     kept = kept_columns(names, selection)
     if kept is not None and not any(name.startswith(("^", "*")) for name in kept):  # polars takes those for patterns
         data = data.select(kept)
-    return Source(_lazy_batches(data, selection), names=names)
+    return Source(_lazy_batches(data, selection), names=names, streamed=True)
 
 
 def _lazy_batches(data: Any, selection: Selection) -> Iterator[Batch]:

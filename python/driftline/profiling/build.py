@@ -11,11 +11,12 @@ from driftline.errors import InputError, OptionError, SchemaError
 from driftline.ingest import Batch, Batches, IngestColumn, read_batches
 from driftline.profiling.kinds import KindRule, by_reference, by_schema
 from driftline.profiling.progress import Progress, progress_reports
+from driftline.profiling.running import Pass, run_in_turn, run_parts, run_stream
 from driftline.profiling.value import MAGIC, Profile, load
 from driftline.schema import Schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 __all__ = ["as_profile", "is_saved_profile", "profile", "profile_like"]
 
@@ -84,15 +85,16 @@ def profile(
     _check_hashing(hash_labels, salt)
     if not (schema is None or isinstance(schema, Schema)):
         raise OptionError(f"schema must be a driftline.Schema, not {type(schema).__name__}")
-    profiler = _core.Profiler(
-        resolution=_positive("resolution", resolution),
-        max_categories=_positive("max_categories", max_categories),
-        hash_labels=hash_labels,
-        salt=salt,
-        threads=_thread_count(threads),
-    )
+    options: dict[str, Any] = {
+        "resolution": _positive("resolution", resolution),
+        "max_categories": _positive("max_categories", max_categories),
+        "hash_labels": hash_labels,
+        "salt": salt,
+    }
+    new_profiler = _checked(options)
+    n_threads = _thread_count(threads)
     batches = read_batches(data, columns=columns)
-    return _run(profiler, batches, by_schema(schema or Schema()), schema, progress)
+    return _run(new_profiler, batches, by_schema(schema or Schema()), schema, progress, n_threads)
 
 
 def profile_like(
@@ -114,9 +116,11 @@ def profile_like(
     options = reference.options
     if salt and not options["hash_labels"]:
         raise OptionError("salt is only used when the reference was made with hash_labels=True")
-    profiler = _core.Profiler(salt=salt, threads=_thread_count(threads), **options)
+    new_profiler = _checked({**options, "salt": salt})
+    n_threads = _thread_count(threads)
     batches = read_batches(data, columns=columns, optional=reference.columns)
-    return _run(profiler, batches, by_reference(reference, schema or Schema()), None, progress)
+    rule = by_reference(reference, schema or Schema())
+    return _run(new_profiler, batches, rule, None, progress, n_threads)
 
 
 def as_profile(data: Any, *, like: Profile | None = None, schema: Schema | None = None, **options: Any) -> Profile:
@@ -144,31 +148,37 @@ def is_saved_profile(data: object) -> bool:
         return False
 
 
+def _checked(options: dict[str, Any]) -> Callable[[int], _core.Profiler]:
+    """Makes profilers with these options. Raises OptionError now if they are out of range."""
+    _core.Profiler(threads=1, **options)
+    return lambda threads: _core.Profiler(threads=threads, **options)
+
+
 def _run(
-    profiler: _core.Profiler, batches: Batches, rule: KindRule, schema: Schema | None, progress: Progress
+    new_profiler: Callable[[int], _core.Profiler],
+    batches: Batches,
+    rule: KindRule,
+    schema: Schema | None,
+    progress: Progress,
+    threads: int,
 ) -> Profile:
     names = schema.names if schema is not None else []
     batches.require(names, lambda text: SchemaError(f"schema: {text}"))
-    with progress_reports(progress) as report:
-        total = batches.n_rows_hint if report else None
-        done = 0
-        for batch in _sliced(batches) if report else batches:
-            _add(profiler, batch, rule)
-            done += batch.n_rows
-            if report:
-                report(done, total)
+    with progress_reports(progress, lambda: batches.n_rows_hint) as report:
+        work = Pass(new_profiler, rule, threads, report or _no_report)
+        parts = batches.parts(threads)
+        if parts is not None:
+            profiler = run_parts(work, parts)
+        elif batches.streamed:
+            profiler = run_stream(work, batches)
+        else:
+            profiler = run_in_turn(work, _sliced(batches) if report else batches)
     batches.require(names, lambda text: SchemaError(f"schema: {text}"))
     return Profile(profiler.finish(), batches.name)
 
 
-def _add(profiler: _core.Profiler, batch: Batch, rule: KindRule) -> None:
-    plans = [(column, rule(column)) for column in batch.columns]
-    columns = [(column.name, *plan, column.chunks) for column, plan in plans if plan is not None]
-    try:
-        profiler.add(batch.n_rows, columns)
-    except SchemaError as error:
-        where = f"{batch.origin}: " if batch.origin else ""
-        raise SchemaError(f"{where}{error}. Name one kind for all batches in schema=Schema(kinds=...)") from error
+def _no_report(done: int) -> None:
+    pass
 
 
 def _sliced(batches: Iterable[Batch]) -> Iterator[Batch]:

@@ -18,18 +18,28 @@ Progress: TypeAlias = "bool | ProgressCallback | None"
 
 
 @contextmanager
-def progress_reports(progress: Progress) -> Iterator[ProgressCallback | None]:
-    """What to call with (rows done, rows in all or None) after each part of the work; None: nothing.
+def progress_reports(
+    progress: Progress, count_rows: Callable[[], int | None]
+) -> Iterator[Callable[[int], None] | None]:
+    """What to call with the rows done after each part of the work; None: nothing.
 
-    True draws one line on stderr, and only if that is a terminal.
+    `count_rows` gives the rows in all, where known; it is called at most once. True draws one line on stderr, and only
+    if that is a terminal.
     """
     if progress is not None and not isinstance(progress, bool):
         if not callable(progress):
             raise OptionError(f"progress must be True, False, None or a callable, not {progress!r}")
-        yield progress
+        total = count_rows()
+        call = progress
+
+        def report(done: int) -> None:
+            call(done, total)
+
+        yield report
     elif progress and sys.stderr is not None and sys.stderr.isatty():
+        total = count_rows()
         try:
-            yield _write_line
+            yield lambda done: _write_line(done, total)
         finally:
             sys.stderr.write("\n")
     else:
