@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING
@@ -51,10 +51,17 @@ class Pass:
         plans = [(column, self.rule(column)) for column in batch.columns]
         columns = [(column.name, *plan, column.chunks) for column, plan in plans if plan is not None]
         add = profiler.add if counts_rows else profiler.add_columns
-        try:
+        with _advice():
             add(batch.n_rows, columns, batch.origin)
-        except SchemaError as error:
-            raise SchemaError(f"{error}. Name one kind for all batches in schema=Schema(kinds=...)") from error
+
+
+@contextmanager
+def _advice() -> Iterator[None]:
+    """Says what to do about columns that do not fit together."""
+    try:
+        yield
+    except SchemaError as error:
+        raise SchemaError(f"{error}. Name one kind for all batches in schema=Schema(kinds=...)") from error
 
 
 def run_in_turn(work: Pass, batches: Iterable[Batch]) -> _core.Profiler:
@@ -190,8 +197,9 @@ def _share_out(work: Pass, parts: Iterator[Part]) -> _core.Profiler:
                 worker.profiler.stop()
             raise
     profiler = workers[0].profiler
-    for worker in workers[1:]:
-        profiler.join(worker.profiler)
+    with _advice():
+        for worker in workers[1:]:
+            profiler.join(worker.profiler)
     return profiler
 
 
