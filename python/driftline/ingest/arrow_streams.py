@@ -39,7 +39,9 @@ def dataset_source(data: Any, selection: Selection) -> Source:
         return arrow_source(data.to_reader(), selection)
     names = unique_names(data.schema.names)
     columns = kept_columns(data.schema.names, selection)
-    reader = data.scanner(columns=columns, batch_size=BATCH_ROWS, batch_readahead=READAHEAD_BATCHES).to_reader()
+    reader = data.scanner(
+        columns=columns, batch_size=BATCH_ROWS, batch_readahead=READAHEAD_BATCHES, fragment_readahead=1
+    ).to_reader()
     batches = stream_batches(open_stream(reader), reader.schema.names, selection)
     return Source(batches, names=names, count_rows=data.count_rows, streamed=True)
 
@@ -56,13 +58,19 @@ def lazy_frame_source(data: Any, selection: Selection) -> Source:
 def _lazy_batches(data: Any, selection: Selection) -> Iterator[Batch]:
     yield from arrow_source(data.clear().collect(), selection).batches  # the types, should no row come
     try:
-        frames = data.collect_batches() if hasattr(data, "collect_batches") else [data.collect()]
-        for frame in frames:
+        for frame in _frames(data):
             yield from arrow_source(frame, selection).batches
     except DriftlineError:
         raise
     except Exception as error:
         raise InputError(f"the LazyFrame could not be run: {error}") from error
+
+
+def _frames(data: Any) -> Iterator[Any]:
+    if not hasattr(data, "collect_batches"):
+        yield data.collect()
+        return
+    yield from data.collect_batches(chunk_size=BATCH_ROWS, maintain_order=False, lazy=True)
 
 
 def read_arrow_values(name: str, values: Any) -> IngestColumn:

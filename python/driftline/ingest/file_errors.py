@@ -25,6 +25,11 @@ def reading(path: Path, names: Sequence[str] = ()) -> Iterator[None]:
         yield
     except DriftlineError as error:
         raise (error if str(error).startswith(str(path)) else type(error)(_explain(path, str(error), names))) from error
+    except MemoryError as error:
+        raise InputError(
+            f"{path}: memory ran out while it was read ({error}); use fewer threads, read fewer columns (columns=...), "
+            "or write the file with smaller row groups and pages"
+        ) from error
     except (OSError, ValueError, NotImplementedError) as error:  # every pyarrow error is one of these
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise InputError(_explain(path, reason, names)) from error

@@ -43,8 +43,9 @@ def profile(
     data
         pandas or polars frame (eager or lazy), pyarrow Table, RecordBatchReader or Dataset, NumPy array (1-D: the
         column ``value``; 2-D: ``0``, ``1``, …; structured: its fields), dict of arrays or lists, any object with
-        ``__arrow_c_stream__`` or ``__arrow_c_array__``, an iterable of these (a stream of batches), or a path, glob or
-        list of paths (Parquet, CSV, JSON Lines, Arrow IPC). It is never changed.
+        ``__arrow_c_stream__`` or ``__arrow_c_array__`` (a DuckDB relation), the result of a query (ADBC or DB-API
+        cursor, SQLAlchemy result), an iterable of these (a stream of batches), or a path, glob or list of paths
+        (Parquet, CSV, JSON Lines, Arrow IPC). It is never changed.
     schema
         Kinds and roles that the types do not say.
     columns
@@ -166,15 +167,25 @@ def _run(
     batches.require(names, lambda text: SchemaError(f"schema: {text}"))
     with progress_reports(progress, lambda: batches.n_rows_hint) as report:
         work = Pass(new_profiler, rule, threads, report or _no_report)
-        parts = batches.parts(threads)
-        if parts is not None:
-            profiler = run_parts(work, parts)
-        elif batches.streamed:
-            profiler = run_stream(work, batches)
-        else:
-            profiler = run_in_turn(work, _sliced(batches) if report else batches)
+        try:
+            profiler = _pass(work, batches, sliced=report is not None)
+            core = profiler.finish()
+        except MemoryError as error:
+            raise InputError(
+                f"memory ran out{f' ({error})' if str(error) else ''}; give the process more, profile fewer columns at "
+                "a time (columns=...), use fewer threads, or hand over smaller batches"
+            ) from error
     batches.require(names, lambda text: SchemaError(f"schema: {text}"))
-    return Profile(profiler.finish(), batches.name)
+    return Profile(core, batches.name)
+
+
+def _pass(work: Pass, batches: Batches, *, sliced: bool) -> _core.Profiler:
+    parts = batches.parts(work.threads)
+    if parts is not None:
+        return run_parts(work, parts)
+    if batches.streamed:
+        return run_stream(work, batches)
+    return run_in_turn(work, _sliced(batches) if sliced else batches)
 
 
 def _no_report(done: int) -> None:

@@ -13,12 +13,12 @@ from __future__ import annotations
 import threading
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from driftline.errors import SchemaError
-from driftline.ingest import OpenFile
+from driftline.ingest import MemoryGuard, OpenFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -46,8 +46,11 @@ class Pass:
     report: Callable[[int], None]
     """Is told the rows done so far, by the caller's thread."""
 
+    guard: MemoryGuard = field(default_factory=MemoryGuard)
+
     def add(self, profiler: _core.Profiler, batch: Batch, counts_rows: bool) -> None:  # noqa: FBT001
         """Add a batch, counting its rows or only its columns."""
+        self.guard.check(batch.origin)
         plans = [(column, self.rule(column)) for column in batch.columns]
         columns = [(column.name, *plan, column.chunks) for column, plan in plans if plan is not None]
         add = profiler.add if counts_rows else profiler.add_columns
