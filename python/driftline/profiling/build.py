@@ -53,8 +53,8 @@ def profile(
     threads
         At most this many threads; by default what the process may use.
     progress
-        True for a line on stderr, if that is a terminal; or a callable that gets the rows done and the rows in all
-        (None where unknown).
+        By default a bar when it takes longer than a second, on a terminal or in a notebook; True for one at once, False
+        for none; or a callable that gets the rows done and the rows in all (None where unknown).
     resolution
         Most cells of a numeric histogram, at least 64.
     max_categories
