@@ -93,6 +93,7 @@ def bench(session: nox.Session) -> None:
     for program in sorted((BUILD / "cpp/bench/benchmarks/cpp").glob("driftline_*_benchmark")):
         session.run(str(program), external=True)
     session.run("python", "benchmarks/python/end_to_end.py")
+    session.run("python", "benchmarks/python/streams.py")
 
 
 @nox.session(requires=["wheel"], default=False)
