@@ -341,6 +341,15 @@ def test_a_run_ends_before_the_memory_does(monkeypatch: pytest.MonkeyPatch, tmp_
     assert threading.active_count() == before
 
 
+def test_a_data_set_whose_row_groups_do_not_fit_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    pq.write_table(mixed_table(30_000), tmp_path / "x.parquet")
+    dataset = pyarrow.dataset.dataset(tmp_path / "x.parquet")
+    assert dl.profile(dataset).n_rows == 30_000
+    monkeypatch.setattr("driftline.ingest.arrow_streams.available_memory", lambda: 100_000)
+    with pytest.raises(dl.InputError, match=r"x\.parquet: a row group of \d+ MiB does not fit.*hand over the paths"):
+        dl.profile(dataset)
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="limits the address space")
 def test_memory_that_is_refused_is_an_error_with_the_file(tmp_path: Path) -> None:
     pq.write_table(pa.table({"x": ["y" * 150_000_000]}), tmp_path / "x.parquet", compression="zstd")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from driftline import _core
 from driftline.errors import DriftlineError, InputError
 from driftline.ingest.batches import Batch, IngestColumn, Selection, Source, unique_names
+from driftline.ingest.memory import available_memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,12 +40,28 @@ def dataset_source(data: Any, selection: Selection) -> Source:
     if not hasattr(data, "scanner"):
         return arrow_source(data.to_reader(), selection)
     names = unique_names(data.schema.names)
+    require_room(data)
     columns = kept_columns(data.schema.names, selection)
     reader = data.scanner(
         columns=columns, batch_size=BATCH_ROWS, batch_readahead=READAHEAD_BATCHES, fragment_readahead=1
     ).to_reader()
     batches = stream_batches(open_stream(reader), reader.schema.names, selection)
     return Source(batches, names=names, count_rows=data.count_rows, streamed=True)
+
+
+def require_room(dataset: Any) -> None:
+    """Raises InputError if the row groups of the first file are too large to be decoded, as a data set does, whole."""
+    if getattr(getattr(dataset, "format", None), "default_extname", "") != "parquet":
+        return
+    left = available_memory()
+    for fragment in islice(dataset.get_fragments(), 1):
+        largest = max((group.total_byte_size for group in fragment.row_groups), default=0)
+        if left is not None and largest > left:
+            raise InputError(
+                f"{fragment.path}: a row group of {largest >> 20} MiB does not fit into the {left >> 20} MiB of memory "
+                "that are left, and a data set decodes row groups whole; hand over the paths of the files, which are "
+                "read in smaller pieces, or write smaller row groups"
+            )
 
 
 def lazy_frame_source(data: Any, selection: Selection) -> Source:

@@ -137,12 +137,16 @@ class _Helper:
 
     def take(self, item: Slice) -> None:
         """Accept a batch; waits until the parcel before last is done."""
-        if self._pool is None and self._is_full() and self._work.threads > 1:
+        if self._work.threads == 1:
+            self._add([item])
+            self._work.report(round(self._done))
+            return
+        if self._pool is None and self._is_full():
             self._pool = ThreadPoolExecutor(1, "driftline")
             self._hand_over()
         self._parcel.append(item)
         self._cells += item.batch.n_rows * max(len(item.batch.columns), 1)
-        if self._is_full() and (self._pool is not None or self._work.threads == 1):
+        if self._pool is not None and self._is_full():
             self._hand_over()
 
     def finish(self) -> None:
@@ -161,12 +165,9 @@ class _Helper:
 
     def _hand_over(self) -> None:
         self._wait()
+        assert self._pool is not None
         parcel, self._parcel, self._cells = self._parcel, [], 0
-        if self._pool is not None:
-            self._running = self._pool.submit(self._add, parcel)
-        else:
-            self._add(parcel)
-            self._work.report(round(self._done))
+        self._running = self._pool.submit(self._add, parcel)
 
     def _wait(self) -> None:
         if self._running is not None:
