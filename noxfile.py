@@ -116,6 +116,13 @@ def growth(session: nox.Session) -> None:
 
 
 @nox.session(requires=["wheel"], default=False)
+def streams(session: nox.Session) -> None:
+    """Parquet files, generators and wide tables: time against pyarrow's decoding, memory, and both cores."""
+    install_wheel(session, "test")
+    session.run("python", "benchmarks/python/streams.py", *session.posargs)
+
+
+@nox.session(requires=["wheel"], default=False)
 def parity(session: nox.Session) -> None:
     """Our numbers by other tools' definitions against the real packages, which are installed in build/tools."""
     install_wheel(session, "test")

@@ -1,8 +1,10 @@
-"""How long a whole job takes, as ratios to what NumPy, SciPy and pyarrow need for the same columns.
+"""How long a whole job takes, as ratios to what NumPy and SciPy need for the same columns.
 
     python benchmarks/python/end_to_end.py                  all of it, about five minutes on two cores
     python benchmarks/python/end_to_end.py --rows 100000    a quick look
-    python benchmarks/python/end_to_end.py --only profile parquet
+    python benchmarks/python/end_to_end.py --only profile threads
+
+Files and streams have a script of their own, streams.py.
 
 Everything that is compared runs in turn, round after round, and the fastest of each counts, so that a busy moment of
 the machine hits both sides. Prints Markdown.
@@ -17,7 +19,6 @@ import platform
 import subprocess
 import sys
 import tempfile
-import textwrap
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -26,8 +27,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.dataset
-import pyarrow.parquet as pq
 import scipy
 import scipy.stats
 
@@ -212,39 +211,6 @@ def measure_scipy(job: Job) -> Timings:
     return found
 
 
-def decode(path: Path, threads: int) -> None:
-    """All batches of a Parquet file, looked at by nobody; read as driftline reads, faster than by default."""
-    options = pyarrow.dataset.ParquetFragmentScanOptions(pre_buffer=False)
-    parquet = pyarrow.dataset.ParquetFileFormat(default_fragment_scan_options=options)
-    dataset = pyarrow.dataset.dataset(str(path), format=parquet)
-    scanner = dataset.scanner(batch_size=131_072, batch_readahead=4, use_threads=threads > 1)
-    for _ in scanner.to_reader():
-        pass
-
-
-def measure_parquet(job: Job) -> Timings:
-    rows = []
-    timings: Timings = {}
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "data.parquet"
-        pq.write_table(job.reference, path, compression="zstd")
-        for threads in (1, 2):
-            pa.set_cpu_count(threads)
-            found = fastest(
-                {
-                    "decode": lambda threads=threads: decode(path, threads),
-                    "profile": lambda threads=threads: dl.profile(path, threads=threads),
-                },
-                job.rounds,
-            )
-            timings |= {f"{name}, {threads} threads": seconds for name, seconds in found.items()}
-            ratio = f"{found['profile'] / found['decode']:.2f}"
-            rows.append([str(threads), f"{found['decode']:.3f} s", f"{found['profile']:.3f} s", ratio])
-        size = f"{path.stat().st_size / 2**20:.0f} MiB"
-    show(f"Profile of a Parquet file (zstd, {size})", ["threads", "pyarrow decodes", "profile", "ratio"], rows)
-    return timings
-
-
 def measure_values(job: Job) -> Timings:
     """What is done with finished profiles."""
     left, right = dl.profile(job.reference), dl.profile(job.current)
@@ -300,70 +266,12 @@ def measure_import(job: Job) -> Timings:
     return found
 
 
-# Not from getrusage: there a process starts with the peak of the one that started it.
-PEAK = """
-    import sys
-    import driftline as dl
-    import pyarrow.dataset
-    def kib(field):
-        with open("/proc/self/status") as status:
-            return next(int(line.split()[1]) for line in status if line.startswith(field))
-    def decode(path):
-        scanner = pyarrow.dataset.dataset(path, format="parquet").scanner(batch_size=131_072, batch_readahead=4)
-        for _ in scanner.to_reader():
-            pass
-    work = {"decode": decode, "profile": dl.profile}[sys.argv[1]]
-    work(sys.argv[3])
-    before = kib("VmRSS")
-    work(sys.argv[2])
-    print(kib("VmHWM") - before)
-"""
-
-
-def added_memory(what: str, path: Path, small: Path) -> str:
-    """Peak resident memory of a fresh process above what it held after doing the same with a small file."""
-    command = [sys.executable, "-c", textwrap.dedent(PEAK), what, str(path), str(small)]
-    peaks = [int(subprocess.run(command, check=True, capture_output=True).stdout) for _ in range(3)]
-    return f"{min(peaks) / 1024:.0f} MiB"
-
-
-def write_rows(path: Path, n: int) -> None:
-    """Ten columns of `n` rows, a million rows to a row group."""
-    names = [*(f"float{i}" for i in range(6)), "int0", "int2", "category2", "string0"]
-    writer = None
-    for begin in range(0, n, 1_000_000):
-        table = make_table(min(1_000_000, n - begin), begin + 1, names)
-        writer = writer or pq.ParquetWriter(path, table.schema, compression="zstd")
-        writer.write_table(table)
-    if writer is not None:
-        writer.close()
-
-
-def measure_memory(job: Job) -> Timings:
-    """Row groups are decoded whole, so most of the memory is pyarrow's."""
-    rows = []
-    with tempfile.TemporaryDirectory() as folder:
-        small = Path(folder) / "small.parquet"
-        write_rows(small, 1_000)
-        for times in (1, 10):
-            n = job.reference.num_rows * times
-            path = Path(folder) / f"{times}.parquet"
-            write_rows(path, n)
-            added = [added_memory(what, path, small) for what in ("decode", "profile")]
-            rows.append([f"{n:,}", f"{n * 80 / 2**20:,.0f} MiB", *added])
-    header = ["rows", "decoded size", "peak, pyarrow decodes (defaults)", "peak, profile"]
-    show("Peak memory of reading a Parquet file of 10 columns", header, rows)
-    return {}
-
-
 MEASUREMENTS = {
     "profile": measure_profile,
     "threads": measure_threads,
     "scipy": measure_scipy,
-    "parquet": measure_parquet,
     "values": measure_values,
     "import": measure_import,
-    "memory": measure_memory,
 }
 
 

@@ -66,6 +66,12 @@ ColumnView slice(const ColumnView& view, std::int64_t begin, std::int64_t end) {
   return part;
 }
 
+ColumnView typed_as(const ColumnView& view, const ColumnView& other) {
+  ColumnView renamed = view;
+  renamed.type_name = other.type_name;
+  return renamed;
+}
+
 std::string utf8_name(const std::string& name) {
   PyObject* decoded = PyUnicode_DecodeUTF8(name.data(), static_cast<Py_ssize_t>(name.size()), nullptr);
   if (decoded == nullptr) {
@@ -110,7 +116,8 @@ void register_column(py::module_& module) {
       .def_property_readonly("is_dictionary",
                              [](const ColumnView& view) { return view.storage == Storage::dictionary; })
       .def_property_readonly("is_integer", &is_integer)
-      .def("slice", &slice, py::arg("begin"), py::arg("end"), "Rows [begin, end), without a copy.");
+      .def("slice", &slice, py::arg("begin"), py::arg("end"), "Rows [begin, end), without a copy.")
+      .def("typed_as", &typed_as, py::arg("other"), "The same rows under the type name of another view.");
   module.def("view_numpy", &view_numpy, py::arg("values"), py::arg("mask") = py::none(),
              "View a 1-D array; mask: True means null.");
   module.def("view_dictionary", &view_dictionary, py::arg("codes"), py::arg("categories"), py::arg("type_name"),

@@ -40,14 +40,25 @@ std::unique_ptr<Profiler> make_profiler(std::uint32_t resolution, std::uint32_t 
   return std::make_unique<Profiler>(options, xxh64(salt), threads);
 }
 
-void add_batch(Profiler& profiler, std::int64_t n_rows, std::vector<ColumnTuple> tuples) {
+std::vector<BatchColumn> batch_columns(std::vector<ColumnTuple> tuples) {
   std::vector<BatchColumn> columns;
   columns.reserve(tuples.size());
   for (auto& [name, kind, role, reason, chunks] : tuples) {
     columns.push_back({std::move(name), kind_from_name(kind), std::move(role), std::move(reason), std::move(chunks)});
   }
+  return columns;
+}
+
+void add_batch(Profiler& profiler, std::int64_t n_rows, std::vector<ColumnTuple> tuples, const std::string& origin) {
+  const std::vector<BatchColumn> columns = batch_columns(std::move(tuples));
   const py::gil_scoped_release no_gil;
-  profiler.add(n_rows, columns, check_signals);
+  profiler.add(n_rows, columns, check_signals, origin);
+}
+
+void add_columns(Profiler& profiler, std::int64_t n_rows, std::vector<ColumnTuple> tuples, const std::string& origin) {
+  const std::vector<BatchColumn> columns = batch_columns(std::move(tuples));
+  const py::gil_scoped_release no_gil;
+  profiler.add_columns(n_rows, columns, check_signals, origin);
 }
 
 template <class Function>
@@ -240,7 +251,11 @@ void register_profile(py::module_& m) {
   py::class_<Profiler>(m, "Profiler", "Adds batches of columns to a profile.")
       .def(py::init(&make_profiler), py::kw_only(), "resolution"_a, "max_categories"_a, "hash_labels"_a, "salt"_a,
            "threads"_a)
-      .def("add", &add_batch, "n_rows"_a, "columns"_a)
+      .def("add", &add_batch, "n_rows"_a, "columns"_a, "origin"_a = "")
+      .def("add_rows", &Profiler::add_rows, "n_rows"_a)
+      .def("add_columns", &add_columns, "n_rows"_a, "columns"_a, "origin"_a = "")
+      .def("join", &Profiler::join, "other"_a, py::call_guard<py::gil_scoped_release>())
+      .def("stop", &Profiler::stop)
       .def("finish", [](const Profiler& profiler) { return without_gil([&profiler] { return profiler.finish(); }); });
 }
 

@@ -31,6 +31,8 @@ class ColumnView:
     def is_integer(self) -> bool: ...
     def slice(self, begin: int, end: int) -> ColumnView:
         """Rows [begin, end), without a copy."""
+    def typed_as(self, other: ColumnView) -> ColumnView:
+        """The same rows under the type name of another view."""
 
 def view_numpy(values: NDArray[Any], mask: NDArray[np.bool_] | None = None) -> ColumnView:
     """View a 1-D array of native byte order and any stride, also read-only.
@@ -65,8 +67,21 @@ class ArrowStream:
 
 class Profiler:
     def __init__(self, *, resolution: int, max_categories: int, hash_labels: bool, salt: str, threads: int) -> None: ...
-    def add(self, n_rows: int, columns: list[tuple[str, str, str, str, list[ColumnView]]]) -> None:
-        """Add a batch; columns are (name, kind, role, reason, chunks). Releases the GIL, stops on Ctrl-C."""
+    def add(self, n_rows: int, columns: list[tuple[str, str, str, str, list[ColumnView]]], origin: str = "") -> None:
+        """Add a batch; columns are (name, kind, role, reason, chunks). Releases the GIL, stops on Ctrl-C.
+
+        `origin` names the batch in messages.
+        """
+    def add_rows(self, n_rows: int) -> None:
+        """Count rows whose columns come by `add_columns`."""
+    def add_columns(
+        self, n_rows: int, columns: list[tuple[str, str, str, str, list[ColumnView]]], origin: str = ""
+    ) -> None:
+        """Add columns of rows that `add_rows` counts, here or in a profiler that is joined with this one."""
+    def join(self, other: Profiler) -> None:
+        """Take all that another profiler with the same options has read."""
+    def stop(self) -> None:
+        """Make `add` in another thread raise within a fraction of a second."""
     def finish(self) -> Profile: ...
 
 class Profile:

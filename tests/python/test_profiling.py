@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 import sys
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -226,7 +227,34 @@ def test_progress_is_told_rows_and_changes_nothing(monkeypatch: pytest.MonkeyPat
 def test_progress_is_drawn_on_a_terminal_only(capsys: pytest.CaptureFixture[str], monkeypatch: Any) -> None:
     dl.profile(TABLE, progress=True)
     dl.profile(TABLE, progress=False)
+    dl.profile(TABLE)
     assert capsys.readouterr() == ("", "")
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     dl.profile(TABLE, progress=True)
-    assert capsys.readouterr() == ("", "\r4 rows of 4 (100%)\n")
+    assert capsys.readouterr() == ("", f"\r[{'#' * 30}] 4 of 4 rows (100%)\n")
+    dl.profile(iter([TABLE, TABLE]), progress=True)
+    assert capsys.readouterr() == ("", "\r8 rows\n")
+
+
+def test_progress_appears_by_itself_when_it_takes_long(capsys: pytest.CaptureFixture[str], monkeypatch: Any) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    dl.profile(TABLE)
+    assert capsys.readouterr() == ("", "")
+    monkeypatch.setattr("driftline.profiling.progress.SHOWN_AFTER_S", 0.0)
+    dl.profile(TABLE)
+    assert capsys.readouterr().err.endswith("4 of 4 rows (100%)\n")
+    dl.profile(TABLE, progress=False)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_progress_is_drawn_below_the_cell_of_a_notebook(monkeypatch: Any) -> None:
+    shown: list[dict[str, str]] = []
+    handle = SimpleNamespace(update=lambda content, **_: shown.append(content))
+    shell = type("ZMQInteractiveShell", (), {})()
+    display = SimpleNamespace(display=lambda content, **_: shown.append(content) or handle)
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell, display=display))
+    monkeypatch.setitem(sys.modules, "IPython.display", display)
+    dl.profile(TABLE, progress=True)
+    assert shown == [
+        {"text/plain": "4 of 4 rows (100%)", "text/html": '<progress value="1.000"></progress> 4 of 4 rows (100%)'}
+    ]

@@ -34,11 +34,6 @@ std::string joined_role(const ColumnProfile& a, const ColumnProfile& b) {
   return std::max(a.role, b.role);
 }
 
-std::string joined_reason(const std::string& a, const std::string& b) {
-  if (a.empty() || b.empty()) return a + b;
-  return std::min(a, b);
-}
-
 ColumnProfile merge_columns(const ColumnProfile& a, const ColumnProfile& b, const ProfileOptions& options) {
   ColumnProfile result;
   result.name = a.name;
@@ -106,6 +101,11 @@ ColumnProfile as_unsupported(ColumnProfile column, std::string reason) {
   column.n_nan = column.n_pos_inf = column.n_neg_inf = 0;
   column.summary = std::monostate{};
   return column;
+}
+
+std::string joined_reason(const std::string& a, const std::string& b) {
+  if (a.empty() || b.empty()) return a + b;
+  return std::min(a, b);
 }
 
 ColumnSummary merge(const ColumnSummary& a, const ColumnSummary& b, const ProfileOptions& options) {

@@ -49,6 +49,9 @@ struct ColumnProfile {
 /// `column` without its summary: rows that are neither null nor absent count as valid but unread.
 ColumnProfile as_unsupported(ColumnProfile column, std::string reason);
 
+/// The reason of a column that could not be read on either side: the least of both.
+std::string joined_reason(const std::string& a, const std::string& b);
+
 inline constexpr std::uint32_t min_option = 64;
 inline constexpr std::uint32_t max_option = 1u << 20;
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <iterator>
 #include <map>
 #include <numeric>
 #include <set>
@@ -50,18 +51,24 @@ struct Lane {
   std::string failure;
 };
 
+/// What has been read of a column as one kind, and where such values came first.
+struct Reading {
+  std::vector<Lane> lanes;
+  std::string origin;
+};
+
 /// A column over all batches.
 struct ColumnState {
   ColumnProfile totals;  // names and counts; no summary, no rows
-  std::map<Kind, std::vector<Lane>> lanes;
-  std::uint64_t last_batch = 0;
+  std::map<Kind, Reading> readings;
+  std::uint64_t n_present = 0;  // rows of the batches that had the column
 };
 
 void fail(ColumnState& column, std::uint64_t n_null, std::string_view reason) {
   column.totals.n_null += n_null;
-  const bool is_first = column.totals.reason.empty();
-  column.totals = as_unsupported(std::move(column.totals), is_first ? repaired_utf8(reason) : column.totals.reason);
-  column.lanes.clear();
+  // The least of all reasons, as when profiles are merged.
+  column.totals = as_unsupported(column.totals, joined_reason(column.totals.reason, repaired_utf8(reason)));
+  column.readings.clear();
 }
 
 std::uint64_t nulls_of(const BatchColumn& column) {
@@ -74,7 +81,7 @@ struct Job {
   ColumnState* column;
   const BatchColumn* batch;
   std::vector<Unit> units;
-  std::vector<Lane>* lanes;
+  Reading* reading;
   std::atomic<std::size_t> next_unit{0};
 
   bool done() const { return next_unit >= units.size(); }
@@ -101,7 +108,7 @@ void close_batch(Job& job) {
   ColumnProfile& totals = job.column->totals;
   std::string failure;
   NonLabels rest;
-  for (Lane& lane : *job.lanes) {
+  for (Lane& lane : job.reading->lanes) {
     add_up(rest, std::exchange(lane.rest, {}));
     if (failure.empty() || (!lane.failure.empty() && lane.failure < failure)) failure = lane.failure;
   }
@@ -112,21 +119,31 @@ void close_batch(Job& job) {
   totals.n_neg_inf += static_cast<std::uint64_t>(rest.n_neg_inf);
 }
 
-bool has_values(const std::vector<Lane>& lanes) {
-  return std::any_of(lanes.begin(), lanes.end(),
+bool has_values(const Reading& reading) {
+  return std::any_of(reading.lanes.begin(), reading.lanes.end(),
                      [](const Lane& lane) { return lane.accumulator && lane.accumulator->has_values(); });
 }
 
 void require_one_kind(const ColumnState& column) {
-  const char* found = nullptr;
-  for (const auto& [kind, lanes] : column.lanes) {
-    if (!has_values(lanes)) continue;
+  const std::pair<const Kind, Reading>* found = nullptr;
+  for (const auto& entry : column.readings) {
+    if (!has_values(entry.second)) continue;
     if (found != nullptr) {
-      throw SchemaError("column \"" + column.totals.name + "\" is " + found + " in one batch and " + kind_name(kind) +
-                        " in another; say in the schema which it is, or leave the column out");
+      const std::string& first = found->second.origin;
+      const std::string& second = entry.second.origin;
+      const bool can_name = !first.empty() && !second.empty() && first != second;
+      throw SchemaError("column \"" + column.totals.name + "\" is " + kind_name(found->first) + " in " +
+                        (can_name ? first : "one batch") + " and " + kind_name(entry.first) + " in " +
+                        (can_name ? second : "another") + "; say in the schema which it is, or leave the column out");
     }
-    found = kind_name(kind);
+    found = &entry;
   }
+}
+
+void require_one_role(const ColumnProfile& column, const std::string& role) {
+  if (role.empty() || column.role.empty() || role == column.role) return;
+  throw SchemaError("column \"" + column.name + "\" has the role " + column.role + " in one batch and " + role +
+                    " in another");
 }
 
 void require_option(const char* name, std::uint32_t value) {
@@ -155,11 +172,36 @@ void require_table(std::int64_t n_rows, const std::vector<BatchColumn>& columns)
   }
 }
 
+void join_columns(ColumnState& column, ColumnState other) {
+  ColumnProfile& totals = column.totals;
+  totals.name = other.totals.name;
+  column.n_present += other.n_present;
+  require_one_role(totals, other.totals.role);
+  if (totals.role.empty()) totals.role = other.totals.role;
+  totals.type_name = common_type(totals.type_name, other.totals.type_name);
+  totals.n_null += other.totals.n_null;
+  totals.n_nan += other.totals.n_nan;
+  totals.n_pos_inf += other.totals.n_pos_inf;
+  totals.n_neg_inf += other.totals.n_neg_inf;
+  if (totals.kind == Kind::unsupported || other.totals.kind == Kind::unsupported) {
+    const std::string reason = joined_reason(totals.reason, other.totals.reason);
+    totals = as_unsupported(std::move(totals), reason);
+    column.readings.clear();
+    return;
+  }
+  for (auto& [kind, reading] : other.readings) {
+    Reading& own = column.readings[kind];
+    if (own.origin.empty()) own.origin = reading.origin;
+    std::move(reading.lanes.begin(), reading.lanes.end(), std::back_inserter(own.lanes));
+  }
+  require_one_kind(column);
+}
+
 /// Moves the counts of NaN and infinities that numeric accumulators keep to the column, and joins all that was read.
-void collect(ColumnProfile& column, const std::map<Kind, std::vector<Lane>>& kinds, const ProfileOptions& options) {
-  for (const auto& [kind, lanes] : kinds) {
+void collect(ColumnProfile& column, const std::map<Kind, Reading>& readings, const ProfileOptions& options) {
+  for (const auto& [kind, reading] : readings) {
     ColumnSummary summary;
-    for (const Lane& lane : lanes) {
+    for (const Lane& lane : reading.lanes) {
       if (lane.accumulator) summary = merge(summary, lane.accumulator->finish(), options);
     }
     if (const auto* numbers = std::get_if<NumericSummary>(&summary)) {
@@ -167,7 +209,7 @@ void collect(ColumnProfile& column, const std::map<Kind, std::vector<Lane>>& kin
       column.n_pos_inf += numbers->n_pos_inf;
       column.n_neg_inf += numbers->n_neg_inf;
     }
-    if (!has_values(lanes)) continue;
+    if (!has_values(reading)) continue;
     column.kind = kind;
     column.summary = std::move(summary);
   }
@@ -182,32 +224,25 @@ void collect(ColumnProfile& column, const std::map<Kind, std::vector<Lane>>& kin
 
 struct Profiler::State {
   ProfileOptions options;
-  std::uint64_t salt;
-  int threads;
+  std::uint64_t salt = 0;
+  int threads = 1;
   std::uint64_t n_rows = 0;
-  std::uint64_t n_batches = 0;
   std::map<std::string, ColumnState> columns;
+  std::atomic<bool> stopped{false};
 
-  ColumnState& enter(const BatchColumn& batch);
+  ColumnState& enter(const BatchColumn& batch, std::int64_t n_rows_of_batch);
   void run(std::vector<std::unique_ptr<Job>>& jobs, int n_threads, const std::function<void()>& checkpoint) const;
   void run_lane(Job& job, std::size_t lane, Clock::time_point deadline) const;
 };
 
 /// The state of the column, with its schema joined to that of the batch.
-ColumnState& Profiler::State::enter(const BatchColumn& batch) {
-  const auto [position, is_new] = columns.try_emplace(batch.name);
-  ColumnState& column = position->second;
+ColumnState& Profiler::State::enter(const BatchColumn& batch, std::int64_t n_rows_of_batch) {
+  ColumnState& column = columns[batch.name];
   ColumnProfile& totals = column.totals;
-  if (is_new) {
-    totals.name = batch.name;
-    totals.n_absent = n_rows;
-  }
-  column.last_batch = n_batches;
+  totals.name = batch.name;
+  column.n_present += static_cast<std::uint64_t>(n_rows_of_batch);
+  require_one_role(totals, batch.role);
   if (totals.role.empty()) totals.role = batch.role;
-  if (!batch.role.empty() && batch.role != totals.role) {
-    throw SchemaError("column \"" + batch.name + "\" has the role " + totals.role + " in one batch and " + batch.role +
-                      " in another");
-  }
   for (const ColumnView& chunk : batch.chunks) {
     totals.type_name = common_type(totals.type_name, repaired_utf8(chunk.type_name));
   }
@@ -218,7 +253,7 @@ void Profiler::State::run_lane(Job& job, std::size_t lane, Clock::time_point dea
   while (Clock::now() < deadline) {
     const std::size_t unit = job.next_unit++;
     if (unit >= job.units.size()) return;
-    Lane& own = (*job.lanes)[lane];
+    Lane& own = job.reading->lanes[lane];
     if (!own.accumulator) own.accumulator.emplace(job.batch->kind, options, salt);
     read_unit(own, job.units[unit]);
   }
@@ -235,17 +270,23 @@ void Profiler::State::run(std::vector<std::unique_ptr<Job>>& jobs, int n_threads
   for (std::size_t lane = 0; lane < n_lanes; ++lane) {
     for (const auto& job : jobs) tasks.emplace_back(job.get(), lane);
   }
-  for (const auto& job : jobs) job->lanes->resize(std::max(job->lanes->size(), n_lanes));
+  for (const auto& job : jobs) {
+    std::vector<Lane>& lanes = job->reading->lanes;
+    lanes.resize(std::max(lanes.size(), n_lanes));
+  }
   while (!tasks.empty()) {
     const Clock::time_point deadline = Clock::now() + round_time;
     parallel_for(tasks.size(), n_threads, [&](std::size_t i) { run_lane(*tasks[i].first, tasks[i].second, deadline); });
     checkpoint();
+    if (stopped) throw Error("the profile was stopped");
     std::erase_if(tasks, [](const auto& task) { return task.first->done(); });
   }
 }
 
-Profiler::Profiler(ProfileOptions options, std::uint64_t salt, int threads)
-    : state_(std::make_unique<State>(State{.options = options, .salt = salt, .threads = threads, .columns = {}})) {
+Profiler::Profiler(ProfileOptions options, std::uint64_t salt, int threads) : state_(std::make_unique<State>()) {
+  state_->options = options;
+  state_->salt = salt;
+  state_->threads = threads;
   require_option("resolution", options.resolution);
   require_option("max_categories", options.max_categories);
   if (threads < 1) throw OptionError("threads=" + std::to_string(threads) + "; at least 1 is needed");
@@ -255,13 +296,20 @@ Profiler::Profiler(ProfileOptions options, std::uint64_t salt, int threads)
 Profiler::~Profiler() = default;
 
 void Profiler::add(std::int64_t n_rows, const std::vector<BatchColumn>& columns,
-                   const std::function<void()>& checkpoint) {
+                   const std::function<void()>& checkpoint, const std::string& origin) {
+  add_columns(n_rows, columns, checkpoint, origin);
+  add_rows(static_cast<std::uint64_t>(n_rows));
+}
+
+void Profiler::add_rows(std::uint64_t n_rows) { state_->n_rows += n_rows; }
+
+void Profiler::add_columns(std::int64_t n_rows, const std::vector<BatchColumn>& columns,
+                           const std::function<void()>& checkpoint, const std::string& origin) {
   require_table(n_rows, columns);
   State& state = *state_;
-  ++state.n_batches;
   std::vector<std::unique_ptr<Job>> jobs;
   for (const BatchColumn& batch : columns) {
-    ColumnState& column = state.enter(batch);
+    ColumnState& column = state.enter(batch, n_rows);
     if (!batch.reason.empty()) {
       fail(column, nulls_of(batch), batch.reason);
     } else if (batch.kind == Kind::unsupported) {
@@ -269,20 +317,27 @@ void Profiler::add(std::int64_t n_rows, const std::vector<BatchColumn>& columns,
     } else if (column.totals.kind == Kind::unsupported || batch.kind == Kind::null) {
       column.totals.n_null += batch.kind == Kind::null ? static_cast<std::uint64_t>(n_rows) : nulls_of(batch);
     } else {
-      jobs.push_back(std::make_unique<Job>(&column, &batch, units_of(batch.chunks), &column.lanes[batch.kind]));
+      jobs.push_back(std::make_unique<Job>(&column, &batch, units_of(batch.chunks), &column.readings[batch.kind]));
     }
   }
   const bool is_small = n_rows * static_cast<std::int64_t>(jobs.size()) < too_few_cells_for_threads;
   if (!jobs.empty()) state.run(jobs, is_small ? 1 : state.threads, checkpoint);
   for (const auto& job : jobs) {
     close_batch(*job);
+    if (job->reading->origin.empty() && has_values(*job->reading)) job->reading->origin = origin;
     require_one_kind(*job->column);
   }
-  state.n_rows += static_cast<std::uint64_t>(n_rows);
-  for (auto& [name, column] : state.columns) {
-    if (column.last_batch != state.n_batches) column.totals.n_absent += static_cast<std::uint64_t>(n_rows);
+}
+
+void Profiler::join(Profiler& other) {
+  state_->n_rows += std::exchange(other.state_->n_rows, 0);
+  for (auto& [name, theirs] : std::exchange(other.state_->columns, {})) {
+    ColumnState& column = state_->columns[name];
+    join_columns(column, std::move(theirs));
   }
 }
+
+void Profiler::stop() { state_->stopped = true; }
 
 Profile Profiler::finish() const {
   Profile profile;
@@ -290,13 +345,18 @@ Profile Profiler::finish() const {
   profile.n_rows = state_->n_rows;
   std::vector<std::pair<const ColumnState*, ColumnProfile*>> columns;
   for (const auto& [name, column] : state_->columns) {
+    if (column.n_present > state_->n_rows) {
+      throw InputError("column \"" + name + "\" has " + std::to_string(column.n_present) + " rows of " +
+                       std::to_string(state_->n_rows));
+    }
     ColumnProfile& result = profile.columns.emplace(name, column.totals).first->second;
     result.n_rows = state_->n_rows;
+    result.n_absent = state_->n_rows - column.n_present;
     columns.emplace_back(&column, &result);
   }
   parallel_for(columns.size(), state_->threads, [&](std::size_t i) {
     if (columns[i].second->kind != Kind::unsupported) {
-      collect(*columns[i].second, columns[i].first->lanes, profile.options);
+      collect(*columns[i].second, columns[i].first->readings, profile.options);
     }
   });
   return profile;

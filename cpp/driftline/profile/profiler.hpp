@@ -27,17 +27,34 @@ class Profiler {
   Profiler(ProfileOptions options, std::uint64_t salt, int threads);
   ~Profiler();
 
-  /// Adds the rows of one batch. Columns may differ from batch to batch; each name at most once a batch.
+  /// Adds the rows of one batch. Columns may differ from batch to batch; each name at most once a batch. `origin` says
+  /// where the batch comes from (a file), for messages.
   ///
   /// `checkpoint` is called between rounds of work in the calling thread, never more than about 0.2 s apart; what it
   /// throws stops the batch. After any exception the profiler must be thrown away. A column whose values cannot be read
   /// becomes unsupported with the reason; it never costs the others.
   ///
-  /// Throws SchemaError when values of two real kinds, or two roles, come in one column, and InputError for a batch
-  /// that is no table: a name that comes twice or is not UTF-8, a column longer or shorter than `n_rows`.
-  void add(std::int64_t n_rows, const std::vector<BatchColumn>& columns, const std::function<void()>& checkpoint);
+  /// Throws SchemaError when values of two real kinds, or two roles, come in one column, InputError for a batch that is
+  /// no table (a name that comes twice or is not UTF-8, a column longer or shorter than `n_rows`), and Error after
+  /// `stop`.
+  void add(std::int64_t n_rows, const std::vector<BatchColumn>& columns, const std::function<void()>& checkpoint,
+           const std::string& origin = {});
 
-  /// The profile of all rows so far.
+  /// Adds rows without adding to any column: those that `add_columns` brings column by column.
+  void add_rows(std::uint64_t n_rows);
+
+  /// As `add`, but the rows are counted by `add_rows`, here or in a profiler that is joined with this one.
+  void add_columns(std::int64_t n_rows, const std::vector<BatchColumn>& columns,
+                   const std::function<void()>& checkpoint, const std::string& origin = {});
+
+  /// Takes all that `other` has read; `other` must have been made with the same options and is left empty. Rows and
+  /// columns may have been shared out between the two in any way. Throws SchemaError as `add` does.
+  void join(Profiler& other);
+
+  /// Makes `add` in another thread, now or later, throw at its next checkpoint. The only call that is safe meanwhile.
+  void stop();
+
+  /// The profile of all rows so far. Throws InputError if a column has more rows than were counted.
   Profile finish() const;
 
  private:

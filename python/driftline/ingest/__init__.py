@@ -13,15 +13,19 @@ from typing import Any
 from driftline.errors import InputError
 from driftline.ingest.arrays import array_source
 from driftline.ingest.arrow_streams import arrow_source, dataset_source, lazy_frame_source
-from driftline.ingest.batches import Batch, Batches, IngestColumn, Selection, Source
+from driftline.ingest.batches import Batch, Batches, IngestColumn, Part, Selection, Source
 from driftline.ingest.dicts import dict_source
 from driftline.ingest.files import file_source, is_path
+from driftline.ingest.memory import MemoryGuard
+from driftline.ingest.parquet_parts import OpenFile
+from driftline.ingest.query_results import query_source
 
-__all__ = ["Batch", "Batches", "IngestColumn", "read_batches"]
+__all__ = ["Batch", "Batches", "IngestColumn", "MemoryGuard", "OpenFile", "Part", "read_batches"]
 
 ACCEPTED = (
     "a pandas or polars frame, a pyarrow Table, RecordBatchReader or Dataset, a NumPy array, a dict of columns, an "
-    "object with __arrow_c_stream__ or __arrow_c_array__, a path, glob or list of paths, or an iterable of such batches"
+    "object with __arrow_c_stream__ or __arrow_c_array__, the result of a query (ADBC, SQLAlchemy or DB-API cursor), a "
+    "path, glob or list of paths, or an iterable of such batches"
 )
 
 
@@ -30,9 +34,9 @@ def read_batches(data: Any, *, columns: Iterable[object] | None = None, optional
 
     Accepted are pandas DataFrame and Series, polars DataFrame, Series and LazyFrame, pyarrow Table, RecordBatch,
     RecordBatchReader, Dataset and Scanner, NumPy arrays (1-D: one column ``value``; 2-D: ``0``, ``1``, …; structured:
-    the field names), dicts of arrays or lists, anything with ``__arrow_c_stream__`` or ``__arrow_c_array__``, paths,
-    globs and lists of paths (`driftline.ingest.files.FORMATS`), and iterables of any of these as a stream of batches.
-    A name that is not text becomes ``str(name)``.
+    the field names), dicts of arrays or lists, anything with ``__arrow_c_stream__`` or ``__arrow_c_array__``, executed
+    ADBC and DB-API cursors and SQLAlchemy results, paths, globs and lists of paths (`driftline.ingest.files.FORMATS`),
+    and iterables of any of these as a stream of batches. A name that is not text becomes ``str(name)``.
 
     Raises
     ------
@@ -56,7 +60,7 @@ def _open(data: Any, selection: Selection) -> Source:
     if source is not None:
         return source
     if isinstance(data, Iterable):
-        return Source(_stream(data, selection))
+        return Source(_stream(data, selection), streamed=True)
     raise InputError(f"{_describe(data)} is no table; give {ACCEPTED}")
 
 
@@ -78,6 +82,8 @@ def _open_table(data: Any, selection: Selection) -> Source | None:
         return arrow_source(data, selection)
     if isinstance(data, Mapping):
         return dict_source(data, selection)
+    if (source := query_source(data, selection)) is not None:
+        return source
     if hasattr(data, "__array__"):
         return array_source(data, selection)
     return None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from driftline import _core
 from driftline.errors import DriftlineError, InputError
 from driftline.ingest.batches import Batch, IngestColumn, Selection, Source, unique_names
+from driftline.ingest.memory import available_memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,12 +24,15 @@ def arrow_source(data: Any, selection: Selection) -> Source:
     if hasattr(data, "__arrow_c_stream__"):
         stream = open_stream(data)
         names = _column_names(data, [name for name, _ in stream.schema])
-        return Source(stream_batches(stream, names, selection), names=names, count_rows=lambda: _row_count(data))
+        n_rows = _row_count(data)
+        return Source(
+            stream_batches(stream, names, selection), names=names, count_rows=lambda: n_rows, streamed=n_rows is None
+        )
     fields = import_array(data)
     names = _column_names(data, [name for name, _ in fields])
-    n_rows = fields[0][1].length if fields else (_row_count(data) or 0)
-    batch = Batch(n_rows, _keep(names, fields, selection))
-    return Source(iter([batch]), names=names, count_rows=lambda: n_rows)
+    length = fields[0][1].length if fields else (_row_count(data) or 0)
+    batch = Batch(length, _keep(names, fields, selection))
+    return Source(iter([batch]), names=names, count_rows=lambda: length)
 
 
 def dataset_source(data: Any, selection: Selection) -> Source:
@@ -35,10 +40,28 @@ def dataset_source(data: Any, selection: Selection) -> Source:
     if not hasattr(data, "scanner"):
         return arrow_source(data.to_reader(), selection)
     names = unique_names(data.schema.names)
+    require_room(data)
     columns = kept_columns(data.schema.names, selection)
-    reader = data.scanner(columns=columns, batch_size=BATCH_ROWS, batch_readahead=READAHEAD_BATCHES).to_reader()
+    reader = data.scanner(
+        columns=columns, batch_size=BATCH_ROWS, batch_readahead=READAHEAD_BATCHES, fragment_readahead=1
+    ).to_reader()
     batches = stream_batches(open_stream(reader), reader.schema.names, selection)
-    return Source(batches, names=names, count_rows=data.count_rows)
+    return Source(batches, names=names, count_rows=data.count_rows, streamed=True)
+
+
+def require_room(dataset: Any) -> None:
+    """Raises InputError if the row groups of the first file are too large to be decoded, as a data set does, whole."""
+    if getattr(getattr(dataset, "format", None), "default_extname", "") != "parquet":
+        return
+    left = available_memory()
+    for fragment in islice(dataset.get_fragments(), 1):
+        largest = max((group.total_byte_size for group in fragment.row_groups), default=0)
+        if left is not None and largest > left:
+            raise InputError(
+                f"{fragment.path}: a row group of {largest >> 20} MiB does not fit into the {left >> 20} MiB of memory "
+                "that are left, and a data set decodes row groups whole; hand over the paths of the files, which are "
+                "read in smaller pieces, or write smaller row groups"
+            )
 
 
 def lazy_frame_source(data: Any, selection: Selection) -> Source:
@@ -47,19 +70,25 @@ def lazy_frame_source(data: Any, selection: Selection) -> Source:
     kept = kept_columns(names, selection)
     if kept is not None and not any(name.startswith(("^", "*")) for name in kept):  # polars takes those for patterns
         data = data.select(kept)
-    return Source(_lazy_batches(data, selection), names=names)
+    return Source(_lazy_batches(data, selection), names=names, streamed=True)
 
 
 def _lazy_batches(data: Any, selection: Selection) -> Iterator[Batch]:
     yield from arrow_source(data.clear().collect(), selection).batches  # the types, should no row come
     try:
-        frames = data.collect_batches() if hasattr(data, "collect_batches") else [data.collect()]
-        for frame in frames:
+        for frame in _frames(data):
             yield from arrow_source(frame, selection).batches
     except DriftlineError:
         raise
     except Exception as error:
         raise InputError(f"the LazyFrame could not be run: {error}") from error
+
+
+def _frames(data: Any) -> Iterator[Any]:
+    if not hasattr(data, "collect_batches"):
+        yield data.collect()
+        return
+    yield from data.collect_batches(chunk_size=BATCH_ROWS, maintain_order=False, lazy=True)
 
 
 def read_arrow_values(name: str, values: Any) -> IngestColumn:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from driftline.errors import InputError, OptionError, SchemaError
 from driftline.schema import column_name
 
 if TYPE_CHECKING:
     from driftline._core import ColumnView
+    from driftline.ingest.parquet_parts import OpenFile
 
-__all__ = ["Batch", "Batches", "IngestColumn", "Selection", "Source", "describe_missing", "unique_names"]
+__all__ = ["Batch", "Batches", "IngestColumn", "Part", "Selection", "Source", "describe_missing", "unique_names"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,25 @@ class Source:
     names: Iterable[str] | None = None
     """All column names of the input; iterating may open files, so stop early. None: only the rows will tell."""
     count_rows: Callable[[], int | None] = field(default=lambda: None)
+    streamed: bool = False
+    """Whether batches are made while they are read, so that reading takes time."""
+    parts: Callable[[int], Iterator[Part]] | None = None
+    """The same rows in parts for so many threads, each to be read by one thread; in place of `batches`."""
+
+
+class Part(Protocol):
+    """Some rows of some columns of an input, to be read by any one thread."""
+
+    @property
+    def counts_rows(self) -> bool:
+        """Whether the part stands for its rows; of parts with the same rows one does."""
+
+    @property
+    def share(self) -> float:
+        """Of the columns that are read."""
+
+    def batches(self, files: OpenFile) -> Iterator[Batch]:
+        """The rows; `files` belongs to the thread that reads."""
 
 
 class Batches:
@@ -86,6 +106,11 @@ class Batches:
         """Number of rows, where it can be known without reading them."""
         return self._source.count_rows()
 
+    @property
+    def streamed(self) -> bool:
+        """Whether batches are made while they are read."""
+        return self._source.streamed
+
     def require(self, names: Sequence[str], error: Callable[[str], Exception]) -> None:
         """Raises `error(text)` if some of `names` are known not to be in the data.
 
@@ -104,6 +129,13 @@ class Batches:
             passed.append(name)
         if left:
             raise error(describe_missing(list(left), passed))
+
+    def parts(self, threads: int) -> Iterator[Part] | None:
+        """The same rows in parts, where the input has such; in place of iterating."""
+        if self._source.parts is None:
+            return None
+        self._any = True
+        return self._source.parts(threads)
 
     def __iter__(self) -> Iterator[Batch]:
         for batch in self._source.batches:

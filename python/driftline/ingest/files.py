@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import glob
 import os
-import re
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from driftline.errors import DriftlineError, InputError
+from driftline.errors import InputError
 from driftline.ingest.arrow_streams import BATCH_ROWS, READAHEAD_BATCHES, kept_columns, open_stream, stream_batches
-from driftline.ingest.batches import Batch, Selection, Source, unique_names
+from driftline.ingest.batches import Batch, Part, Selection, Source, unique_names
+from driftline.ingest.file_errors import TEXT_BLOCK_BYTES, reading
+from driftline.ingest.parquet_parts import OpenFile, ParquetReader, open_parquet, parquet_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,10 +35,9 @@ FORMATS = {
     ".feather": "ipc",
     ".ipc": "ipc",
 }
+# Enough for the last thread to finish soon after the first.
+PARTS_PER_THREAD = 4
 COMPRESSIONS = (".gz", ".bz2", ".zst", ".lz4")
-
-# Types come from the first block, so a large one meets more of a sparse column.
-BLOCK_BYTES = 8 << 20
 
 
 def is_path(value: object) -> bool:
@@ -52,14 +51,23 @@ def file_source(paths: Sequence[PathLike], selection: Selection) -> Source:
     files = [_File(path) for pattern in paths for path in _expand(pattern)]
 
     def batches() -> Iterator[Batch]:
-        for file in files:
-            yield from file.batches(selection)
+        opened = OpenFile()
+        try:
+            for file in files:
+                for part in file.parts(selection, at_least=0):
+                    yield from part.batches(opened)
+        finally:
+            opened.close()
 
     def count_rows() -> int | None:
         counts = [file.count_rows() for file in files]
         return None if None in counts else sum(filter(None, counts))
 
-    return Source(batches(), name=_display_name(files), names=_Names(files), count_rows=count_rows)
+    def parts(threads: int) -> Iterator[Part]:
+        for file in files:
+            yield from file.parts(selection, at_least=max(1, PARTS_PER_THREAD * threads // len(files)))
+
+    return Source(batches(), name=_display_name(files), names=_Names(files), count_rows=count_rows, parts=parts)
 
 
 class _File:
@@ -71,29 +79,46 @@ class _File:
         _require_content(path)
 
     def names(self) -> list[str]:
-        with _reading(self.path):
+        with reading(self.path):
+            if self._format == "parquet":
+                with open_parquet(self.path) as file:
+                    return unique_names(file.schema_arrow.names)
             return unique_names((self._dataset() if self._has_types() else self._text_reader()).schema.names)
 
+    def parts(self, selection: Selection, at_least: int) -> Iterator[Part]:
+        """What may be read independently: of a Parquet file as much as asked for, another as a whole."""
+        if self._format != "parquet":
+            yield _WholeFile(self, selection)
+            return
+        with reading(self.path):
+            reader = ParquetReader(self.path)
+            parts = list(parquet_parts(reader, selection, at_least))
+            reader.close()
+        yield from parts
+
     def batches(self, selection: Selection) -> Iterator[Batch]:
-        with _reading(self.path):
+        """The rows of a file that is no Parquet file."""
+        with reading(self.path):
             if self._has_types():
                 dataset = self._dataset()
-                unique_names(dataset.schema.names)
-                kept = kept_columns(dataset.schema.names, selection)
+                kept = kept_columns(unique_names(dataset.schema.names), selection)
                 reader = dataset.scanner(
                     columns=kept, batch_size=BATCH_ROWS, batch_readahead=READAHEAD_BATCHES
                 ).to_reader()
             else:
                 reader = self._text_reader()
             names = unique_names(reader.schema.names)
-        with _reading(self.path, names):
-            yield from stream_batches(open_stream(reader), names, selection, self.path.name)
+        with reading(self.path, names):
+            yield from stream_batches(open_stream(reader), names, selection, str(self.path))
 
     def count_rows(self) -> int | None:
         """From the file's metadata; None for text, where it would take a pass."""
         if not self._has_types():
             return None
-        with _reading(self.path):
+        with reading(self.path):
+            if self._format == "parquet":
+                with open_parquet(self.path) as file:
+                    return int(file.metadata.num_rows)
             return int(self._dataset().count_rows())
 
     def _has_types(self) -> bool:
@@ -104,23 +129,14 @@ class _File:
         import pyarrow.fs
 
         local = pyarrow.fs.LocalFileSystem()
-        return pyarrow.dataset.dataset(str(self.path.absolute()), format=self._reader(), filesystem=local)
-
-    def _reader(self) -> Any:
-        import pyarrow.dataset
-
-        if self._format != "parquet":
-            return self._format
-        # Buffering ahead would hold whole row groups of the file in memory.
-        options = pyarrow.dataset.ParquetFragmentScanOptions(pre_buffer=False)
-        return pyarrow.dataset.ParquetFileFormat(default_fragment_scan_options=options)
+        return pyarrow.dataset.dataset(str(self.path.absolute()), format=self._format, filesystem=local)
 
     def _text_reader(self) -> Any:
         # Not through pyarrow.dataset: its JSON reader drops, without a word, fields that the first block did not have.
         if self._format == "json":
             import pyarrow.json
 
-            options = pyarrow.json.ReadOptions(block_size=BLOCK_BYTES)
+            options = pyarrow.json.ReadOptions(block_size=TEXT_BLOCK_BYTES)
             if not hasattr(pyarrow.json, "open_json"):  # an older pyarrow, which can only read the file whole
                 return pyarrow.json.read_json(str(self.path), read_options=options).to_reader()
             return pyarrow.json.open_json(str(self.path), read_options=options)
@@ -128,13 +144,27 @@ class _File:
 
         return pyarrow.csv.open_csv(
             str(self.path),
-            read_options=pyarrow.csv.ReadOptions(block_size=BLOCK_BYTES),
+            read_options=pyarrow.csv.ReadOptions(block_size=TEXT_BLOCK_BYTES),
             parse_options=pyarrow.csv.ParseOptions(
                 delimiter="\t" if self._format == "tsv" else ",", newlines_in_values=True
             ),
             # An empty field is a missing value, "" is the empty text.
             convert_options=pyarrow.csv.ConvertOptions(strings_can_be_null=True, quoted_strings_can_be_null=False),
         )
+
+
+class _WholeFile:
+    """A file that one thread reads from its beginning to its end."""
+
+    counts_rows = True
+    share = 1.0
+
+    def __init__(self, file: _File, selection: Selection) -> None:
+        self._file = file
+        self._selection = selection
+
+    def batches(self, files: OpenFile) -> Iterator[Batch]:  # noqa: ARG002 (it opens its own)
+        return self._file.batches(self._selection)
 
 
 class _Names:
@@ -182,7 +212,7 @@ def _format(path: Path) -> str:
 
 
 def _require_content(path: Path) -> None:
-    with _reading(path), path.open("rb") as file:
+    with reading(path), path.open("rb") as file:
         if not file.read(1):
             raise InputError(f"{path}: the file is empty (0 bytes)")
 
@@ -195,37 +225,6 @@ def _require_pyarrow() -> None:
             "reading files needs pyarrow: pip install 'driftline[files]', or read the file yourself and hand over the "
             "DataFrame"
         ) from error
-
-
-@contextmanager
-def _reading(path: Path, names: Sequence[str] = ()) -> Iterator[None]:
-    """Makes what goes wrong in here an error that names the file; `names` are its columns, where known."""
-    try:
-        yield
-    except DriftlineError as error:
-        raise (error if str(error).startswith(str(path)) else type(error)(_explain(path, str(error), names))) from error
-    except (OSError, ValueError, NotImplementedError) as error:  # every pyarrow error is one of these
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise InputError(_explain(path, reason, names)) from error
-
-
-def _explain(path: Path, reason: str, names: Sequence[str]) -> str:
-    """The file, the reason, and, where text has changed its type, the column and what would work."""
-    csv_column = re.search(r"CSV column #(\d+)", reason)
-    json_column = re.search(r"Column\(/(.+?)\) changed", reason)
-    if csv_column and int(csv_column[1]) < len(names):
-        what = f"column {names[int(csv_column[1])]!r} changes its type: "
-    elif json_column:
-        what = f"column {json_column[1]!r} changes its type: "
-    elif "unexpected field" in reason:
-        what = "a field appears that was not there before: "
-    else:
-        return f"{path}: {reason}"
-    return (
-        f"{path}: {what}{reason}. Types follow from the first {BLOCK_BYTES >> 20} MiB of a text file; read it with the "
-        "types you want (pandas.read_csv(dtype=...), pyarrow.csv, polars) and hand over the table, or store it as "
-        "Parquet"
-    )
 
 
 def _display_name(files: list[_File]) -> str:

@@ -11,11 +11,12 @@ from driftline.errors import InputError, OptionError, SchemaError
 from driftline.ingest import Batch, Batches, IngestColumn, read_batches
 from driftline.profiling.kinds import KindRule, by_reference, by_schema
 from driftline.profiling.progress import Progress, progress_reports
+from driftline.profiling.running import Pass, run_in_turn, run_parts, run_stream
 from driftline.profiling.value import MAGIC, Profile, load
 from driftline.schema import Schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 __all__ = ["as_profile", "is_saved_profile", "profile", "profile_like"]
 
@@ -42,8 +43,9 @@ def profile(
     data
         pandas or polars frame (eager or lazy), pyarrow Table, RecordBatchReader or Dataset, NumPy array (1-D: the
         column ``value``; 2-D: ``0``, ``1``, …; structured: its fields), dict of arrays or lists, any object with
-        ``__arrow_c_stream__`` or ``__arrow_c_array__``, an iterable of these (a stream of batches), or a path, glob or
-        list of paths (Parquet, CSV, JSON Lines, Arrow IPC). It is never changed.
+        ``__arrow_c_stream__`` or ``__arrow_c_array__`` (a DuckDB relation), the result of a query (ADBC or DB-API
+        cursor, SQLAlchemy result), an iterable of these (a stream of batches), or a path, glob or list of paths
+        (Parquet, CSV, JSON Lines, Arrow IPC). It is never changed.
     schema
         Kinds and roles that the types do not say.
     columns
@@ -51,8 +53,8 @@ def profile(
     threads
         At most this many threads; by default what the process may use.
     progress
-        True for a line on stderr, if that is a terminal; or a callable that gets the rows done and the rows in all
-        (None where unknown).
+        By default a bar when it takes longer than a second, on a terminal or in a notebook; True for one at once, False
+        for none; or a callable that gets the rows done and the rows in all (None where unknown).
     resolution
         Most cells of a numeric histogram, at least 64.
     max_categories
@@ -84,15 +86,16 @@ def profile(
     _check_hashing(hash_labels, salt)
     if not (schema is None or isinstance(schema, Schema)):
         raise OptionError(f"schema must be a driftline.Schema, not {type(schema).__name__}")
-    profiler = _core.Profiler(
-        resolution=_positive("resolution", resolution),
-        max_categories=_positive("max_categories", max_categories),
-        hash_labels=hash_labels,
-        salt=salt,
-        threads=_thread_count(threads),
-    )
+    options: dict[str, Any] = {
+        "resolution": _positive("resolution", resolution),
+        "max_categories": _positive("max_categories", max_categories),
+        "hash_labels": hash_labels,
+        "salt": salt,
+    }
+    new_profiler = _checked(options)
+    n_threads = _thread_count(threads)
     batches = read_batches(data, columns=columns)
-    return _run(profiler, batches, by_schema(schema or Schema()), schema, progress)
+    return _run(new_profiler, batches, by_schema(schema or Schema()), schema, progress, n_threads)
 
 
 def profile_like(
@@ -114,9 +117,11 @@ def profile_like(
     options = reference.options
     if salt and not options["hash_labels"]:
         raise OptionError("salt is only used when the reference was made with hash_labels=True")
-    profiler = _core.Profiler(salt=salt, threads=_thread_count(threads), **options)
+    new_profiler = _checked({**options, "salt": salt})
+    n_threads = _thread_count(threads)
     batches = read_batches(data, columns=columns, optional=reference.columns)
-    return _run(profiler, batches, by_reference(reference, schema or Schema()), None, progress)
+    rule = by_reference(reference, schema or Schema())
+    return _run(new_profiler, batches, rule, None, progress, n_threads)
 
 
 def as_profile(data: Any, *, like: Profile | None = None, schema: Schema | None = None, **options: Any) -> Profile:
@@ -144,31 +149,47 @@ def is_saved_profile(data: object) -> bool:
         return False
 
 
+def _checked(options: dict[str, Any]) -> Callable[[int], _core.Profiler]:
+    """Makes profilers with these options. Raises OptionError now if they are out of range."""
+    _core.Profiler(threads=1, **options)
+    return lambda threads: _core.Profiler(threads=threads, **options)
+
+
 def _run(
-    profiler: _core.Profiler, batches: Batches, rule: KindRule, schema: Schema | None, progress: Progress
+    new_profiler: Callable[[int], _core.Profiler],
+    batches: Batches,
+    rule: KindRule,
+    schema: Schema | None,
+    progress: Progress,
+    threads: int,
 ) -> Profile:
     names = schema.names if schema is not None else []
     batches.require(names, lambda text: SchemaError(f"schema: {text}"))
-    with progress_reports(progress) as report:
-        total = batches.n_rows_hint if report else None
-        done = 0
-        for batch in _sliced(batches) if report else batches:
-            _add(profiler, batch, rule)
-            done += batch.n_rows
-            if report:
-                report(done, total)
+    with progress_reports(progress, lambda: batches.n_rows_hint) as report:
+        work = Pass(new_profiler, rule, threads, report or _no_report)
+        try:
+            profiler = _pass(work, batches, sliced=report is not None)
+            core = profiler.finish()
+        except MemoryError as error:
+            raise InputError(
+                f"memory ran out{f' ({error})' if str(error) else ''}; give the process more, profile fewer columns at "
+                "a time (columns=...), use fewer threads, or hand over smaller batches"
+            ) from error
     batches.require(names, lambda text: SchemaError(f"schema: {text}"))
-    return Profile(profiler.finish(), batches.name)
+    return Profile(core, batches.name)
 
 
-def _add(profiler: _core.Profiler, batch: Batch, rule: KindRule) -> None:
-    plans = [(column, rule(column)) for column in batch.columns]
-    columns = [(column.name, *plan, column.chunks) for column, plan in plans if plan is not None]
-    try:
-        profiler.add(batch.n_rows, columns)
-    except SchemaError as error:
-        where = f"{batch.origin}: " if batch.origin else ""
-        raise SchemaError(f"{where}{error}. Name one kind for all batches in schema=Schema(kinds=...)") from error
+def _pass(work: Pass, batches: Batches, *, sliced: bool) -> _core.Profiler:
+    parts = batches.parts(work.threads)
+    if parts is not None:
+        return run_parts(work, parts)
+    if batches.streamed:
+        return run_stream(work, batches)
+    return run_in_turn(work, _sliced(batches) if sliced else batches)
+
+
+def _no_report(done: int) -> None:
+    pass
 
 
 def _sliced(batches: Iterable[Batch]) -> Iterator[Batch]:

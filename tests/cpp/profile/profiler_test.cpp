@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <memory>
 #include <random>
 #include <stdexcept>
 
@@ -46,6 +47,67 @@ TEST(Profiler, ManyUnitsPerColumnGiveTheSameBytesAtAnyThreadCount) {
   const std::string expected = to_bytes(profile_of(rows, 1));
   EXPECT_EQ(to_bytes(profile_of(rows, 2)), expected);
   EXPECT_EQ(to_bytes(profile_of(rows, 8)), expected);
+}
+
+TEST(Profiler, RowsAndColumnsSharedOutInAnyWayGiveTheSameBytes) {
+  std::mt19937_64 random(7);
+  for (std::uint64_t seed = 0; seed < 30; ++seed) {
+    const std::vector<Row> rows = random_table(1 + random() % 3000, seed);
+    std::vector<std::unique_ptr<Profiler>> profilers;
+    for (int i = 0; i < 3; ++i) profilers.push_back(std::make_unique<Profiler>(small_caps, 0, 1 + i));
+    for (std::size_t begin = 0; begin < rows.size();) {
+      const std::size_t n = std::min<std::size_t>(1 + random() % 700, rows.size() - begin);
+      profilers[random() % 3]->add_rows(n);
+      for (const BatchColumn& column : columns_of(std::span(rows).subspan(begin, n))) {
+        profilers[random() % 3]->add_columns(static_cast<std::int64_t>(n), {column}, no_checkpoint);
+      }
+      begin += n;
+    }
+    profilers[0]->join(*profilers[1]);
+    profilers[2]->join(*profilers[0]);
+    ASSERT_EQ(to_bytes(profilers[2]->finish()), to_bytes(profile_of(rows))) << seed;
+    EXPECT_EQ(profilers[0]->finish().n_rows, 0u) << "what was joined is gone";
+  }
+}
+
+TEST(Profiler, JoinRefusesTwoKindsAndNamesWhereTheyCameFrom) {
+  Profiler first({}, 0, 1);
+  Profiler second({}, 0, 1);
+  first.add(1, {column("age", Kind::numeric, doubles({1.0}))}, no_checkpoint, "a.parquet");
+  second.add(1, {column("age", Kind::categorical, strings({"a"}))}, no_checkpoint, "b.parquet");
+  try {
+    first.join(second);
+    FAIL() << "no error";
+  } catch (const SchemaError& error) {
+    const std::string message = error.what();
+    EXPECT_NE(message.find("numeric in a.parquet and categorical in b.parquet"), std::string::npos) << message;
+  }
+}
+
+TEST(Profiler, JoinKeepsWhatCouldNotBeReadUnsupported) {
+  const BatchColumn bad{"x", Kind::unsupported, "", "nested values", {doubles({1.0, std::nullopt})}};
+  const BatchColumn good = column("x", Kind::numeric, doubles({1.0, 2.0, 3.0}));
+  for (const bool bad_first : {true, false}) {
+    Profiler first({}, 0, 1);
+    Profiler second({}, 0, 1);
+    (bad_first ? first : second).add(2, {bad}, no_checkpoint);
+    (bad_first ? second : first).add(3, {good}, no_checkpoint);
+    first.join(second);
+    EXPECT_EQ(first.finish(), merge(profile_of(2, {bad}), profile_of(3, {good})));
+  }
+}
+
+TEST(Profiler, RefusesColumnsWithMoreRowsThanWereCounted) {
+  Profiler profiler({}, 0, 1);
+  profiler.add_rows(1);
+  profiler.add_columns(2, {column("x", Kind::numeric, doubles({1.0, 2.0}))}, no_checkpoint);
+  EXPECT_THROW(profiler.finish(), InputError);
+}
+
+TEST(Profiler, StopEndsTheNextBatch) {
+  Profiler profiler({}, 0, 2);
+  profiler.stop();
+  EXPECT_THROW(profiler.add(1, {column("x", Kind::numeric, doubles({1.0}))}, no_checkpoint), Error);
 }
 
 TEST(Profiler, MergeOfPartsIsTheProfileOfTheWhole) {

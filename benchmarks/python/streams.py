@@ -1,0 +1,196 @@
+"""Files and streams larger than memory: time against pyarrow's own decoding, peak memory, and what a second core gives.
+
+    python benchmarks/python/streams.py                     all of it, some minutes on two cores and 5 GB of disk
+    python benchmarks/python/streams.py --only parquet      against decoding
+    python benchmarks/python/streams.py --scale 0.1         a quick look
+
+Everything that is compared runs in turn, round after round, and the fastest of each counts. CPU seconds stand beside
+the wall clock, for a machine that is busy with other things. Prints Markdown.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import subprocess
+import sys
+import tempfile
+import textwrap
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.dataset
+import pyarrow.parquet as pq
+from end_to_end import make_table, show
+
+import driftline as dl
+
+NAMES = [*(f"float{i}" for i in range(6)), "int0", "int2", "category2", "string0"]
+ROWS_IN_A_GROUP = 1_000_000
+
+
+def cpu_seconds() -> float:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
+def fastest(functions: dict[str, Callable[[], object]], rounds: int) -> dict[str, tuple[float, float]]:
+    """Least wall and least CPU seconds of several calls of each, called in turn."""
+    found = dict.fromkeys(functions, (float("inf"), float("inf")))
+    for _ in range(rounds):
+        for name, function in functions.items():
+            wall, cpu = time.perf_counter(), cpu_seconds()
+            function()
+            now = time.perf_counter() - wall, cpu_seconds() - cpu
+            found[name] = min(found[name][0], now[0]), min(found[name][1], now[1])
+    return found
+
+
+def decode(path: Path, threads: int) -> None:
+    """All batches of a Parquet file, looked at by nobody; with the options that make pyarrow fastest here."""
+    options = pyarrow.dataset.ParquetFragmentScanOptions(pre_buffer=False)
+    parquet = pyarrow.dataset.ParquetFileFormat(default_fragment_scan_options=options)
+    dataset = pyarrow.dataset.dataset(str(path), format=parquet)
+    scanner = dataset.scanner(batch_size=131_072, batch_readahead=4, use_threads=threads > 1)
+    for _ in scanner.to_reader():
+        pass
+
+
+def measure_parquet(scale: float, folder: Path) -> None:
+    table = make_table(int(1_000_000 * scale), 1)
+    rows = []
+    for compression in ("zstd", "snappy"):
+        path = folder / f"{compression}.parquet"
+        pq.write_table(table, path, compression=compression)
+        for threads in (1, 2):
+            pa.set_cpu_count(threads)
+            found = fastest(
+                {
+                    "decode": lambda path=path, threads=threads: decode(path, threads),
+                    "profile": lambda path=path, threads=threads: dl.profile(path, threads=threads),
+                },
+                7,
+            )
+            (decoded, decode_cpu), (profiled, profile_cpu) = found["decode"], found["profile"]
+            ratios = [f"{profiled / decoded:.2f}", f"{profile_cpu / decode_cpu:.2f}"]
+            rows.append([compression, str(threads), f"{decoded:.3f} s", f"{profiled:.3f} s", *ratios])
+    header = ["compression", "threads", "pyarrow decodes", "profile", "ratio", "ratio of CPU"]
+    show("Profile of a Parquet file of 50 columns", header, rows)
+
+
+# Not from getrusage: there a process starts with the peak of the one that started it.
+PEAK = """
+    import sys
+    import driftline as dl
+    import pyarrow.parquet
+    def kib(field):
+        with open("/proc/self/status") as status:
+            return next(int(line.split()[1]) for line in status if line.startswith(field))
+    def decode(path):
+        file = pyarrow.parquet.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20)
+        for _ in file.iter_batches(batch_size=131_072):
+            pass
+    work = {"decode": decode, "profile": dl.profile}[sys.argv[1]]
+    work(sys.argv[3])
+    before = kib("VmRSS")
+    work(sys.argv[2])
+    print(kib("VmHWM") - before)
+"""
+
+
+def added_memory(what: str, path: Path, small: Path) -> str:
+    """Peak resident memory of a fresh process above what it held after doing the same with a small file."""
+    command = [sys.executable, "-c", textwrap.dedent(PEAK), what, str(path), str(small)]
+    peaks = [int(subprocess.run(command, check=True, capture_output=True).stdout) for _ in range(2)]
+    return f"{min(peaks) / 1024:.0f} MiB"
+
+
+def write_rows(path: Path, n: int, rows_in_a_group: int = ROWS_IN_A_GROUP) -> None:
+    """Ten columns of `n` rows; the same million over and over, but for one column."""
+    table = make_table(min(ROWS_IN_A_GROUP, n), 1, NAMES)
+    with pq.ParquetWriter(path, table.schema, compression="zstd") as writer:
+        if rows_in_a_group > ROWS_IN_A_GROUP:
+            writer.write_table(pa.concat_tables([table] * (n // table.num_rows)), row_group_size=rows_in_a_group)
+            return
+        for begin in range(0, n, table.num_rows):
+            part = table.slice(0, min(table.num_rows, n - begin))
+            shifted = pa.array(part["float0"].to_numpy() + begin)
+            writer.write_table(part.set_column(0, "float0", shifted), row_group_size=rows_in_a_group)
+
+
+def measure_memory(scale: float, folder: Path) -> None:
+    small = folder / "small.parquet"
+    write_rows(small, 1_000)
+    rows = []
+    for n, in_a_group, what in (
+        (1_000_000, ROWS_IN_A_GROUP, "1 row group"),
+        (10_000_000, ROWS_IN_A_GROUP, "10 row groups"),
+        (10_000_000, 10_000_000, "1 row group"),
+        (100_000_000, ROWS_IN_A_GROUP, "100 row groups"),
+    ):
+        path = folder / "large.parquet"
+        n_rows = int(n * scale)
+        write_rows(path, n_rows, in_a_group)
+        added = [added_memory(name, path, small) for name in ("decode", "profile")]
+        path.unlink()
+        rows.append([f"{n_rows:,}", what, f"{n_rows * 80 / 2**20:,.0f} MiB", *added])
+    header = ["rows, 10 columns", "written as", "decoded size", "peak, pyarrow reads in batches", "peak, profile"]
+    show("Peak memory of reading a Parquet file", header, rows)
+
+
+def repeated(table: pa.Table, n: int) -> Iterator[pa.RecordBatch]:
+    """The batches of a table, over and over, until there were `n` rows."""
+    batches = table.to_batches(max_chunksize=1 << 17)
+    done = 0
+    while done < n:
+        for batch in batches:
+            yield batch
+            done += batch.num_rows
+
+
+def measure_threads(scale: float, folder: Path) -> None:
+    """Shapes that are hard to share out: many short columns, few long ones, one row group."""
+    rng = np.random.default_rng(0)
+    n_long = int(200_000_000 * scale)
+    wide = pa.table({f"x{i}": rng.normal(size=10_000) for i in range(int(10_000 * scale))})
+    long = make_table(1_000_000, 1, ["float0", "float1", "int0", "category1"])
+    giant = folder / "giant.parquet"
+    write_rows(giant, int(10_000_000 * scale), 1 << 40)
+    one = folder / "one.parquet"
+    n_giant = int(10_000_000 * scale)
+    pq.write_table(pa.table({"x": rng.normal(size=n_giant)}), one, row_group_size=n_giant)
+    wide_file = folder / "wide.parquet"
+    pq.write_table(wide, wide_file)
+    shapes: dict[str, tuple[Callable[[int], object], int]] = {
+        f"{wide.num_columns:,} columns × 10,000 rows, in memory": (lambda t: dl.profile(wide, threads=t), 3),
+        f"{wide.num_columns:,} columns × 10,000 rows, Parquet": (lambda t: dl.profile(wide_file, threads=t), 3),
+        f"4 columns × {n_long:,} rows, generator": (lambda t: dl.profile(repeated(long, n_long), threads=t), 1),
+        f"10 columns × {n_giant:,} rows, one row group": (lambda t: dl.profile(giant, threads=t), 3),
+        f"1 column × {n_giant:,} rows, one row group": (lambda t: dl.profile(one, threads=t), 3),
+    }
+    rows = []
+    for name, (work, rounds) in shapes.items():
+        found = fastest({"1": lambda work=work: work(1), "2": lambda work=work: work(2)}, rounds)
+        (alone, alone_cpu), (both, both_cpu) = found["1"], found["2"]
+        rows.append([name, f"{alone:.2f} s", f"{both:.2f} s", f"{alone / both:.2f}", f"{both_cpu / alone_cpu:.2f}"])
+    show("1 against 2 threads", ["shape", "1 thread", "2 threads", "faster by", "× CPU"], rows)
+
+
+MEASUREMENTS = {"parquet": measure_parquet, "memory": measure_memory, "threads": measure_threads}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--scale", type=float, default=1.0, help="share of the rows or columns")
+    parser.add_argument("--only", nargs="+", choices=MEASUREMENTS, default=list(MEASUREMENTS))
+    arguments = parser.parse_args()
+    for name in arguments.only:
+        with tempfile.TemporaryDirectory() as folder:
+            MEASUREMENTS[name](arguments.scale, Path(folder))
+
+
+if __name__ == "__main__":
+    main()
