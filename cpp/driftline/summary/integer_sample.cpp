@@ -14,9 +14,10 @@ constexpr std::size_t first_slots = 64;
 
 auto order(const IntegerCount& integer) { return std::tie(integer.hash, integer.is_unsigned, integer.value); }
 
-/// Sorts, adds up equal integers and keeps the first `capacity`.
-IntegerSample bottom(std::vector<IntegerCount> all, bool overflowed) {
-  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return order(a) < order(b); });
+bool before(const IntegerCount& a, const IntegerCount& b) { return order(a) < order(b); }
+
+/// Adds up equal integers of a sorted list and keeps the first `capacity`.
+IntegerSample bottom(const std::vector<IntegerCount>& all, bool overflowed) {
   IntegerSample result;
   result.overflowed = overflowed;
   for (const IntegerCount& integer : all) {
@@ -44,9 +45,9 @@ std::pair<double, double> IntegerSample::n_distinct_bounds() const {
 }
 
 IntegerSample merge(const IntegerSample& a, const IntegerSample& b) {
-  std::vector<IntegerCount> all = a.kept;
-  all.insert(all.end(), b.kept.begin(), b.kept.end());
-  return bottom(std::move(all), a.overflowed || b.overflowed);
+  std::vector<IntegerCount> all(a.kept.size() + b.kept.size());
+  std::merge(a.kept.begin(), a.kept.end(), b.kept.begin(), b.kept.end(), all.begin(), before);
+  return bottom(all, a.overflowed || b.overflowed);
 }
 
 void IntegerSampler::add(std::span<const std::int64_t> values, bool are_unsigned, const NumericKernels& kernels) {
@@ -108,6 +109,10 @@ std::vector<IntegerCount> IntegerSampler::entries() const {
   return all;
 }
 
-IntegerSample IntegerSampler::finish() const { return bottom(entries(), overflowed_); }
+IntegerSample IntegerSampler::finish() const {
+  std::vector<IntegerCount> all = entries();
+  std::sort(all.begin(), all.end(), before);
+  return bottom(all, overflowed_);
+}
 
 }  // namespace driftline

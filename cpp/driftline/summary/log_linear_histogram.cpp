@@ -36,17 +36,6 @@ double value_at(std::uint32_t page, std::uint64_t mantissa) {
   return compose(page - above_one_base, mantissa);
 }
 
-void append_page(LogLinearHistogram& out, std::uint32_t id, int level) {
-  const auto size = static_cast<std::uint32_t>(out.prefixes.size());
-  out.pages.push_back({id, static_cast<std::uint8_t>(level), size, size});
-}
-
-void append_cell(LogLinearHistogram& out, std::uint64_t prefix, std::uint64_t count) {
-  out.prefixes.push_back(prefix);
-  out.counts.push_back(count);
-  out.pages.back().end = static_cast<std::uint32_t>(out.prefixes.size());
-}
-
 /// How many neighbouring cells first differ at each mantissa bit. At level L a page has one cell, plus one for every
 /// pair of neighbours that differs at bit L or above.
 using Differences = std::array<std::uint32_t, mantissa_bits + 1>;
@@ -118,10 +107,21 @@ std::size_t page_cap(std::size_t pages) {
 }
 
 LogLinearHistogram canonical(LogLinearHistogram loose) {
-  Differences all{};
-  for (const Page& page : loose.pages) count_differences(loose, page, all);
-  const int global_level = first_level_within(all, loose.pages.size(), loose.global_level, loose.resolution);
   const std::size_t cap = page_cap(loose.pages.size());
+  Differences all{};
+  std::vector<int> own_levels;
+  own_levels.reserve(loose.pages.size());
+  for (const Page& page : loose.pages) {
+    Differences own{};
+    count_differences(loose, page, own);
+    for (std::size_t bit = 0; bit < all.size(); ++bit) all[bit] += own[bit];
+    own_levels.push_back(first_level_within(own, 1, page.level, cap));
+  }
+  const int global_level = first_level_within(all, loose.pages.size(), loose.global_level, loose.resolution);
+  const auto level_of = [&](std::size_t i) { return std::min(global_level, own_levels[i]); };
+  bool levels_hold = global_level == loose.global_level;
+  for (std::size_t i = 0; i < loose.pages.size(); ++i) levels_hold = levels_hold && level_of(i) == loose.pages[i].level;
+  if (levels_hold) return loose;
 
   LogLinearHistogram result;
   result.resolution = loose.resolution;
@@ -130,10 +130,9 @@ LogLinearHistogram canonical(LogLinearHistogram loose) {
   result.prefixes.resize(loose.prefixes.size());
   result.counts.resize(loose.counts.size());
   std::uint32_t size = 0;
-  for (const Page& page : loose.pages) {
-    Differences own{};
-    count_differences(loose, page, own);
-    const int level = std::min(global_level, first_level_within(own, 1, page.level, cap));
+  for (std::size_t i = 0; i < loose.pages.size(); ++i) {
+    const Page& page = loose.pages[i];
+    const int level = level_of(i);
     const std::uint32_t begin = size;
     for (CoarsePage coarse(loose, page, level); !coarse.done(); ++size) {
       result.prefixes[size] = coarse.prefix();
@@ -154,14 +153,23 @@ LogLinearHistogram merge(const LogLinearHistogram& a, const LogLinearHistogram& 
   LogLinearHistogram joined;
   joined.resolution = a.resolution;
   joined.global_level = std::max(a.global_level, b.global_level);
-  joined.prefixes.reserve(a.prefixes.size() + b.prefixes.size());
-  joined.counts.reserve(a.prefixes.size() + b.prefixes.size());
-  for_common_cells(a, b, [&joined](std::uint32_t id, int level) {
-    append_page(joined, id, level);
-    return [&joined](std::uint64_t prefix, std::uint64_t in_a, std::uint64_t in_b) {
-      append_cell(joined, prefix, in_a + in_b);
+  joined.prefixes.resize(a.prefixes.size() + b.prefixes.size());
+  joined.counts.resize(a.prefixes.size() + b.prefixes.size());
+  std::uint32_t size = 0;
+  const auto close_page = [&] {
+    if (!joined.pages.empty()) joined.pages.back().end = size;
+  };
+  for_common_cells(a, b, [&](std::uint32_t id, int level) {
+    close_page();
+    joined.pages.push_back({id, static_cast<std::uint8_t>(level), size, size});
+    return [&](std::uint64_t prefix, std::uint64_t in_a, std::uint64_t in_b) {
+      joined.prefixes[size] = prefix;
+      joined.counts[size++] = in_a + in_b;
     };
   });
+  close_page();
+  joined.prefixes.resize(size);
+  joined.counts.resize(size);
   return canonical(std::move(joined));
 }
 
