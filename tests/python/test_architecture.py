@@ -59,6 +59,8 @@ ORDER = [
     "decision",
     "checking",
     "render",
+    "notify",
+    "integrations",
     "cli",
 ]
 ON_CALL = {
