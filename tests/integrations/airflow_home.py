@@ -1,4 +1,4 @@
-"""An Airflow of the tests' own: home, database and DAG folder in a temporary place, set up before Airflow is imported."""
+"""An Airflow of the tests' own: home, database and DAG folder are temporary, and set up before Airflow is imported."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class Nothing(BaseOperator):
 
 
 def check(task_id: str, current: str, **options: Any) -> DriftCheckOperator:
-    return DriftCheckOperator(task_id=task_id, reference=options.pop("reference", REFERENCE), current=current, **options)
+    return DriftCheckOperator(task_id=task_id, reference=REFERENCE, current=current, **options)
 
 
 with DAG(

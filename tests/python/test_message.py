@@ -1,4 +1,4 @@
-"""Messages say what, how much, since when, which way and where to look; in any zone, for any name, in bounded length."""
+"""Messages say what, how much, since when, which way and where to look; in any zone, for any name, never too long."""
 
 from __future__ import annotations
 

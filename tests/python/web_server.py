@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -54,7 +54,7 @@ def huge(size: int) -> Answer:
 
 def silent(seconds: float) -> Answer:
     """No answer for so long."""
-    return lambda request: time.sleep(seconds)
+    return lambda _: time.sleep(seconds)
 
 
 def dripping(seconds: float) -> Answer:
@@ -86,13 +86,12 @@ def serving(*answers: Answer) -> Iterator[WebServer]:
             server.paths.append(self.path)
             server.headers.append(dict(self.headers))
             answer = server.answers.pop(0) if len(server.answers) > 1 else server.answers[0]
-            try:
+            with suppress(OSError):  # the other side has gone
                 answer(self)
-            except OSError:
-                pass  # the other side has gone
             self.close_connection = True
 
-        do_GET = do_POST
+        def do_GET(self) -> None:
+            self.do_POST()
 
         def log_message(self, *_: object) -> None:
             pass

@@ -267,7 +267,9 @@ class _DecoratedDriftCheck(DecoratedOperator, DriftCheckOperator):
 
 
 def drift_check_task(
-    python_callable: Callable[..., Any] | None = None, multiple_outputs: bool | None = None, **kwargs: Any
+    python_callable: Callable[..., Any] | None = None,
+    multiple_outputs: bool | None = None,  # noqa: FBT001 - Airflow's signature for a decorator
+    **kwargs: Any,
 ) -> Any:
     """``@task.drift_check``: check what a function returns.
 

@@ -46,7 +46,8 @@ class ColumnChange:
 
     Examples
     --------
-    >>> ColumnChange(column="age", change="new", sentence="age moved up.", value=0.5, tolerance=0.25, source="psi").measured
+    >>> told = ColumnChange(column="age", change="new", sentence="", value=0.5, tolerance=0.25, source="psi")
+    >>> told.measured
     'PSI 0.5, tolerance 0.25'
     """
 
@@ -70,7 +71,9 @@ class ColumnChange:
         between = fmt.interval(self.ci_low, self.ci_high, apart_from=limits)
         parts = [method_title(self.source) if self.source else "", fmt.number(self.value, apart_from=limits), between]
         measured = " ".join(filter(None, parts))
-        return measured if self.tolerance is None else f"{measured}, tolerance {repr(self.tolerance).removesuffix('.0')}"
+        return (
+            measured if self.tolerance is None else f"{measured}, tolerance {repr(self.tolerance).removesuffix('.0')}"
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +123,8 @@ class Message:
     def title(self) -> str:
         """One line: verdict, data set, window, the columns concerned."""
         names = [fmt.name(change.column) for change in self.changes]
-        listed = ", ".join(fmt.shorten(name, 40) for name in names[:3]) + f" and {len(names) - 3} more" * (len(names) > 3)
+        listed = ", ".join(fmt.shorten(name, 40) for name in names[:3])
+        listed += f" and {len(names) - 3} more" * (len(names) > 3)
         head = " ".join(filter(None, (self.verdict.upper(), fmt.name(self.dataset), self.window)))
         said = listed or fmt.printable(self.headline)
         return f"{head}: {said}" if said else head

@@ -102,7 +102,7 @@ class Webhook:
             if not _HEADER_NAME.fullmatch(header) or not _VISIBLE.fullmatch(expanded):
                 raise OptionError(f"webhook header {header!r}: not a header, or its value holds more than plain ASCII")
             headers[header] = expanded
-        return urllib.request.Request(url, data=body, headers=headers, method="POST")  # noqa: S310 - checked above
+        return urllib.request.Request(url, data=body, headers=headers, method="POST")
 
     def _shown(self) -> str:
         """Scheme and host as they are written down; a host that is itself a variable stays one."""
