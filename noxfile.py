@@ -110,6 +110,32 @@ def compare_tools(session: nox.Session) -> None:
 
 
 @nox.session(requires=["wheel"], default=False)
+@nox.parametrize("version", [nox.param("3", id="3"), nox.param("2.11", id="2.11")])
+def airflow(session: nox.Session, version: str) -> None:
+    """The operators inside a real Airflow, each version in an environment of its own."""
+    airflow = {"3": ["apache-airflow>=3,<4"], "2.11": ["apache-airflow>=2.11,<3", "apache-airflow-providers-standard"]}
+    session.install(*airflow[version], "pytest>=9.0", f"{next(WHEELS.glob('*.whl'))}[airflow]")
+    install_wheel(session, "airflow")
+    session.run("pytest", "-W", "ignore", "tests/integrations/test_airflow.py", *session.posargs)
+
+
+@nox.session(requires=["wheel"], default=False)
+def examples(session: nox.Session) -> None:
+    """The examples in docs/examples that need a package of their own, and MLflow."""
+    packages = [
+        "confluent-kafka",
+        "fastapi<0.140",
+        "httpx",
+        "kfp",
+        "prefect>=3,<4",
+    ]  # Prefect 3.8 and FastAPI 0.165 part
+    session.install(*packages, "pytest>=9.0", f"{next(WHEELS.glob('*.whl'))}[cli,mlflow]")
+    install_wheel(session, "cli")
+    tests = ["tests/integrations/test_examples.py", "tests/integrations/test_mlflow.py"]
+    session.run("pytest", *tests, *session.posargs)
+
+
+@nox.session(requires=["wheel"], default=False)
 def docs(session: nox.Session) -> None:
     """The documentation, warnings as errors, in build/docs."""
     install_wheel(session, "docs")
