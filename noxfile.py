@@ -122,13 +122,8 @@ def airflow(session: nox.Session, version: str) -> None:
 @nox.session(requires=["wheel"], default=False)
 def examples(session: nox.Session) -> None:
     """The examples in docs/examples that need a package of their own, and MLflow."""
-    packages = [
-        "confluent-kafka",
-        "fastapi<0.140",
-        "httpx",
-        "kfp",
-        "prefect>=3,<4",
-    ]  # Prefect 3.8 and FastAPI 0.165 part
+    # Prefect 3.8 does not start with FastAPI 0.165.
+    packages = ["confluent-kafka", "fastapi<0.140", "httpx", "kfp", "prefect>=3,<4"]
     session.install(*packages, "pytest>=9.0", f"{next(WHEELS.glob('*.whl'))}[cli,mlflow]")
     install_wheel(session, "cli")
     tests = ["tests/integrations/test_examples.py", "tests/integrations/test_mlflow.py"]
