@@ -13,7 +13,17 @@ import pytest
 
 from driftline.errors import OptionError
 from driftline.notify import ColumnChange, DeliveryError, Message, Webhook, send
-from tests.python.web_server import dripping, free_port, huge, nonsense, serving, silent, status
+from tests.python.web_server import (
+    dripping,
+    echoing,
+    echoing_reason,
+    free_port,
+    huge,
+    nonsense,
+    serving,
+    silent,
+    status,
+)
 
 SECRET = "s3cret-t0ken"
 MESSAGE = Message(
@@ -139,7 +149,7 @@ def test_a_secret_is_in_no_log_error_or_repr(
     monkeypatch.setenv("TOKEN", SECRET)
     held = "${TOKEN}" if in_environment else SECRET
     said: list[object] = []
-    answers = [status(500), status(404), status(302, Location=f"/{SECRET}"), nonsense, silent(2.0)]
+    answers = [status(500), status(404), status(302, Location=f"/{SECRET}"), echoing, echoing_reason, silent(2.0)]
     for answer in answers:
         with serving(answer) as server:
             hook = Webhook(

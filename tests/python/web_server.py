@@ -75,6 +75,16 @@ def nonsense(request: BaseHTTPRequestHandler) -> None:
     request.wfile.write(b"220 mail.example.com ESMTP\r\n")
 
 
+def echoing(request: BaseHTTPRequestHandler) -> None:
+    """What was asked, in the place of the status line."""
+    request.wfile.write(f"{request.path} {request.headers['X-Key']}\r\n".encode())
+
+
+def echoing_reason(request: BaseHTTPRequestHandler) -> None:
+    """What was asked, as the reason of a failure."""
+    request.wfile.write(f"HTTP/1.1 500 {request.path}\r\nContent-Length: 0\r\n\r\n".encode())
+
+
 @contextmanager
 def serving(*answers: Answer) -> Iterator[WebServer]:
     """A server that runs as long as the block does."""
