@@ -279,7 +279,7 @@ def drift_check_task(
     """
     return task_decorator_factory(
         python_callable=python_callable,
-        multiple_outputs=multiple_outputs,
+        multiple_outputs=bool(multiple_outputs),  # Airflow would go by what the function returns, which stays inside.
         decorated_operator_class=_DecoratedDriftCheck,
         **kwargs,
     )
