@@ -134,8 +134,8 @@ def _split(url: str) -> Any:
 
 
 def _answer(code: int) -> str:
-    phrase = HTTPStatus(code).phrase if code in HTTPStatus._value2member_map_ else ""
-    told = f"answered {code} {phrase}".rstrip()
+    phrases = {status.value: status.phrase for status in HTTPStatus}  # The server's own could quote the address.
+    told = f"answered {code} {phrases.get(code, '')}".rstrip()
     return f"{told}, a redirect, which is not followed" if 300 <= code < 400 else told
 
 
