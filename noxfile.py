@@ -15,7 +15,7 @@ import nox
 nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_venv = "yes"
-nox.options.sessions = ["lint", "types", "cpp", "tests"]
+nox.options.sessions = ["lint", "types", "cpp", "tests", "airflow(3)"]
 
 PROJECT = nox.project.load_toml("pyproject.toml")
 BUILD = Path("build").absolute()
@@ -144,16 +144,35 @@ def compare_error_rates(session: nox.Session) -> None:
 
 
 @nox.session(requires=["wheel"], default=False)
+@nox.parametrize("version", [nox.param("3", id="3"), nox.param("2.11", id="2.11")])
+def airflow(session: nox.Session, version: str) -> None:
+    """The operators inside a real Airflow, each version in an environment of its own."""
+    airflow = {"3": ["apache-airflow>=3,<4"], "2.11": ["apache-airflow>=2.11,<3", "apache-airflow-providers-standard"]}
+    install_wheel(session, "airflow", "pytest>=9.0", *airflow[version])
+    session.run("pytest", "-W", "ignore", "tests/integrations/test_airflow.py", *session.posargs)
+
+
+@nox.session(requires=["wheel"], default=False)
+def examples(session: nox.Session) -> None:
+    """The examples in docs/examples that need a package of their own, and MLflow."""
+    # Prefect 3.8 does not start with FastAPI 0.165.
+    packages = ["confluent-kafka", "fastapi<0.140", "httpx", "kfp", "prefect>=3,<4"]
+    install_wheel(session, "cli,mlflow", "pytest>=9.0", *packages)
+    tests = ["tests/integrations/test_examples.py", "tests/integrations/test_mlflow.py"]
+    session.run("pytest", *tests, *session.posargs)
+
+
+@nox.session(requires=["wheel"], default=False)
 def docs(session: nox.Session) -> None:
     """The documentation, warnings as errors, in build/docs."""
     install_wheel(session, "docs")
     session.run("sphinx-build", "-W", "--keep-going", "docs", str(BUILD / "docs"))
 
 
-def install_wheel(session: nox.Session, extra: str) -> None:
-    """Install the built wheel with an extra; a wheel of the same version that is already there is replaced."""
+def install_wheel(session: nox.Session, extra: str, *more: str) -> None:
+    """Install the built wheel with an extra, and more beside it; a wheel of the same version is replaced."""
     path = next(WHEELS.glob("*.whl"))
-    session.install(f"{path}[{extra}]")
+    session.install(f"{path}[{extra}]", *more)
     session.install("--force-reinstall", "--no-deps", str(path))
     session.env["DRIFTLINE_WHEEL"] = str(path)
 

@@ -58,6 +58,8 @@ ORDER = [
     "decision",
     "checking",
     "render",
+    "notify",
+    "integrations",
     "cli",
 ]
 ON_CALL = {

@@ -22,6 +22,7 @@ from typer.testing import CliRunner
 
 import driftline as dl
 from driftline.cli import ExitCode, commands
+from tests.python.web_server import serving, status
 
 DATA = Path(__file__).resolve().parents[2] / "notebooks" / "data"
 REFERENCE, CURRENT = (str(DATA / f"flights_{side}.parquet") for side in ("reference", "current"))
@@ -394,3 +395,31 @@ def test_progress_is_for_terminals(arguments: list[str], shown: bool, tmp_path: 
         told = b""
     os.close(ours)
     assert (b"49,992" in told) == shown
+
+
+def test_a_webhook_is_told_of_a_verdict_that_fails_and_of_no_other(sides: dict[str, Path]) -> None:
+    with serving() as server:
+        assert check(sides, "ok", "--webhook", server.url()) == ExitCode.NO_ALERT
+        assert check(sides, "warn", "--webhook", server.url()) == ExitCode.NO_ALERT
+        assert server.bodies == []
+        assert check(sides, "alert", "--webhook", server.url(), "--html", str(sides["ok"].with_suffix(".html"))) == 1
+    told = json.loads(server.bodies[0])
+    assert (told["dataset"], told["verdict"]) == ("alert.parquet", "alert")
+    assert told["link"].endswith("ok.html")
+
+
+def test_a_webhook_that_refuses_makes_the_result_undelivered(sides: dict[str, Path]) -> None:
+    with serving(status(404)) as server:
+        url = server.url("/s3cret")
+        result = call("check", "-r", sides["reference"], "-c", sides["alert"], "--webhook", url)
+    assert result.exit_code == ExitCode.NOT_DELIVERED == 4
+    assert result.stdout.startswith("ALERT")
+    assert "answered 404 Not Found" in result.stderr
+    assert "s3cret" not in result.output
+
+
+def test_a_webhook_that_cannot_be_is_refused_before_any_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DRIFTLINE_TEST_UNSET", raising=False)
+    result = call("check", "-r", "nowhere", "-c", "nowhere", "--webhook", "https://x/${DRIFTLINE_TEST_UNSET}")
+    assert result.exit_code == ExitCode.USAGE
+    assert "DRIFTLINE_TEST_UNSET is not set" in result.stderr

@@ -23,6 +23,7 @@ from driftline.errors import DriftlineError, OptionError
 
 if TYPE_CHECKING:
     from driftline.decision import Decision
+    from driftline.notify import Webhook
 
 __all__ = ["app"]
 
@@ -191,6 +192,14 @@ def check(
     format_: Annotated[Format, typer.Option("--format", help="What standard output gets.")] = Format.TEXT,
     fail_on: Annotated[FailOn, typer.Option("--fail-on", help="The mildest verdict that exits with 1.")] = FailOn.ALERT,
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 whatever the verdict.")] = False,
+    webhook: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--webhook",
+            metavar="URL",
+            help="Post a message there when the verdict fails; '${NAME}' stands for a variable. May be repeated.",
+        ),
+    ] = None,
     target: Annotated[
         list[str] | None,
         typer.Option("--target", metavar="COL", help="Column with labels that come late; may be repeated."),
@@ -214,9 +223,12 @@ def check(
         settings = read_config(config)
         files = [path for path in (html, json_) if path is not None]
         refuse_overwriting(files, [*reference, *current])
+        targets = _webhooks(webhook or ())
         sides = (reference, current)
         decision = _decide(sides, settings, target or (), columns or settings.columns, threads, quiet=quiet)
         undelivered = _write_reports(decision, html, json_, quiet=quiet)
+        if targets and decision.verdict in fail_on.verdicts:
+            undelivered = _post(decision, targets, html) or undelivered
         print_result(_rendered(decision, format_, fail_on))
         if undelivered is not None:
             raise undelivered
@@ -267,6 +279,24 @@ def _write_reports(decision: Decision, html: Path | None, json_: Path | None, *,
     except NotDeliveredError as error:
         return error
     return None
+
+
+def _webhooks(urls: Sequence[str]) -> list[Webhook]:
+    if not urls:
+        return []
+    from driftline.notify import Webhook
+
+    return [Webhook(url) for url in urls]
+
+
+def _post(decision: Decision, targets: Sequence[Webhook], html: Path | None) -> Exception | None:
+    """Tell the webhooks; a failure is kept for later, as that of a report."""
+    from driftline.notify import Message, send
+
+    dataset = decision.report.current.name or "data"
+    message = Message.of_decision(decision, dataset=dataset, link="" if html is None else str(html))
+    failures = send(message, targets)
+    return NotDeliveredError("not delivered: " + "; ".join(map(str, failures))) if failures else None
 
 
 def _save(files: dict[Path, str] | dict[Path, bytes], *, quiet: bool) -> None:
