@@ -58,6 +58,7 @@ ORDER = [
     "standing",
     "decision",
     "checking",
+    "sequential",
     "render",
     "cli",
 ]

@@ -1,0 +1,140 @@
+"""The detector against its definitions, written out slowly."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+
+import mpmath
+import numpy as np
+import pytest
+
+from driftline.errors import OptionError
+from driftline.sequential import shiryaev_roberts, streaks
+from driftline.sequential.shiryaev_roberts import advance, alarms, e_value, log_e_value, mean_log_e, step
+
+
+@pytest.mark.parametrize("p", [0.9999999, 0.9991, 0.9989, 0.5, 0.36, 0.37, 0.05, 1e-3, 1e-9, 1e-100, 1e-300])
+def test_the_e_value_is_the_mixture_of_all_calibrators(p: float) -> None:
+    with mpmath.workdps(60):
+        exact = mpmath.mpf(p)
+        mixture = mpmath.quad(lambda kappa: kappa * exact ** (kappa - 1), mpmath.linspace(0, 1, 9))
+        assert log_e_value(p) == pytest.approx(float(mpmath.log(mixture)), rel=1e-12, abs=1e-12)
+
+
+def test_the_e_value_of_a_uniform_p_value_is_1_on_average() -> None:
+    # In u = −ln p the density is e^−u, so the mean is the integral of (1 − (1 + u) e^−u) / u².
+    mean = mpmath.quad(lambda u: e_value(float(mpmath.exp(-u))) * mpmath.exp(-u), [1e-9, 1, 10, 100, 700])
+    rest = 1 / 700  # from 700 on the integrand is 1/u²
+    assert float(mean) + rest == pytest.approx(1.0, abs=1e-6)
+
+
+def test_the_e_value_falls_as_the_p_value_rises() -> None:
+    p_values = [0.0, 5e-324, *np.geomspace(1e-300, 1.0, 2000)]
+    logs = [log_e_value(p) for p in p_values]
+    assert all(a >= b for a, b in itertools.pairwise(logs))
+    assert all(math.isfinite(each) for each in logs)
+    assert e_value(0.0) == math.inf
+    assert e_value(1.0) == 0.5
+
+
+@pytest.mark.parametrize("p", [-0.1, 1.0000001, math.nan])
+def test_what_is_no_probability_is_refused(p: float) -> None:
+    with pytest.raises(OptionError, match="between 0 and 1"):
+        log_e_value(p)
+
+
+def test_the_mean_of_e_values_is_that_of_their_numbers() -> None:
+    p_values = [0.03, 0.5, 1e-8]
+    assert math.exp(mean_log_e(p_values)) == pytest.approx(sum(map(e_value, p_values)) / 3)
+    assert math.isfinite(mean_log_e([0.0, 0.0, 1.0]))
+    with pytest.raises(OptionError, match="without a test"):
+        mean_log_e([])
+
+
+def test_the_detector_is_the_sum_over_all_starts_of_the_products_since() -> None:
+    rng = np.random.default_rng(1)
+    p_values = rng.uniform(size=40) ** 2
+    e_values = [e_value(p) for p in p_values]
+    log1p_m = 0.0
+    for t, p in enumerate(p_values, start=1):
+        log1p_m = step(log1p_m, log_e_value(p))
+        assert math.expm1(log1p_m) == pytest.approx(sum(math.prod(e_values[s:t]) for s in range(t)), rel=1e-10)
+
+
+def test_the_detector_neither_overflows_nor_sinks() -> None:
+    log1p_m = 0.0
+    for _ in range(1000):
+        log1p_m = step(log1p_m, log_e_value(0.0))
+    assert math.isfinite(log1p_m)
+    log1p_m = 50.0
+    for _ in range(100):
+        log1p_m = step(log1p_m, log_e_value(1.0))
+    assert math.expm1(log1p_m) == pytest.approx(1.0)
+
+
+def test_the_columns_that_alarm_are_those_of_the_definition() -> None:
+    rng = np.random.default_rng(2)
+    seen = set()
+    for _ in range(300):
+        arl = float(rng.integers(1, 20))
+        m = {f"c{i}": float(rng.choice([0.0, arl / 2, arl, 2 * arl, 3 * arl, 6 * arl])) for i in range(6)}
+        ranked = sorted(m, key=lambda name: (-m[name], name))
+        enough = [k for k in range(1, 7) if m[ranked[k - 1]] >= 6 * arl / k]
+        expected = ranked[: max(enough, default=0)]
+        state = {name: math.log1p(value) for name, value in m.items()}
+        assert alarms(state, arl) == expected
+        seen.add(len(expected))
+    assert seen >= {0, 1, 2, 3}
+
+
+def test_one_column_alarms_alone_at_k_times_arl_and_all_together_at_arl() -> None:
+    state = {f"c{i}": 0.0 for i in range(10)}
+    assert alarms({**state, "c3": math.log1p(1999.0)}, arl=200) == []
+    assert alarms({**state, "c3": math.log1p(2000.0)}, arl=200) == ["c3"]
+    assert len(alarms(dict.fromkeys(state, math.log1p(200.0)), arl=200)) == 10
+    assert alarms({}, arl=200) == []
+
+
+def test_an_alarm_starts_its_columns_again_and_leaves_the_others() -> None:
+    state, alarmed = advance({"b": 1.0}, {"a": [0.0], "c": [0.9]}, arl=50)
+    assert alarmed == ["a"]
+    assert state["a"] == 0.0
+    assert state["b"] == 1.0  # not judged in this window
+    assert state["c"] == step(0.0, log_e_value(0.9))
+
+
+def test_a_column_once_seen_is_counted_for_ever() -> None:
+    alone = math.log1p(199.0)
+    assert advance({"a": alone}, {"a": [0.01]}, arl=200)[1] == ["a"]
+    others = {f"b{i}": 0.0 for i in range(20)}
+    assert advance({"a": alone, **others}, {"a": [0.01]}, arl=200)[1] == []
+
+
+def test_the_state_survives_json() -> None:
+    state, _ = advance({}, {"a": [0.0, 1.0], "b": [1e-9]}, arl=1e6)
+    again = json.loads(json.dumps(state, allow_nan=False))
+    p_values = {"a": [0.3], "b": [1e-3]}
+    assert advance(again, p_values, arl=1e6) == advance(state, p_values, arl=1e6)
+
+
+@pytest.mark.parametrize("arl", [0, 0.5, -3, math.inf, math.nan, "200", True])
+def test_an_impossible_run_length_is_refused(arl: float) -> None:
+    with pytest.raises(OptionError, match="arl must be"):
+        shiryaev_roberts.advance({}, {}, arl)
+
+
+def test_a_row_of_raised_windows_alarms_from_its_length_on() -> None:
+    state: dict[str, int] = {}
+    alarmed = []
+    for verdict in ("warn", "inconclusive", "alert", "skipped", "warn", "ok", "warn"):
+        state, found = streaks.advance(state, {"a": verdict}, alert_after=2)
+        alarmed.append(bool(found))
+    assert alarmed == [False, False, True, False, True, False, False]
+
+
+@pytest.mark.parametrize("alert_after", [0, 1.0, True])
+def test_an_impossible_row_is_refused(alert_after: int) -> None:
+    with pytest.raises(OptionError, match="alert_after must be"):
+        streaks.advance({}, {}, alert_after)
