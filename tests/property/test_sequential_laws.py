@@ -96,13 +96,16 @@ def test_openings_and_closings_alternate(history: list[tuple[str, bool]], clear_
 
 
 p_values = st.floats(0.0, 1.0)
-columns = st.dictionaries(st.sampled_from("abcdefgh"), st.lists(p_values, min_size=1, max_size=3), max_size=8)
+columns = st.dictionaries(
+    st.sampled_from("abcdef"), st.dictionaries(st.sampled_from(["psi", "nulls"]), p_values), max_size=6
+)
+Window = dict[str, dict[str, float]]
 
 
 @given(st.lists(columns, max_size=12), st.floats(1.0, 1000.0))
-def test_detectors_depend_on_the_windows_alone(history: list[dict[str, list[float]]], arl: float) -> None:
-    def run(reverse: bool) -> list[tuple[dict[str, float], list[str]]]:
-        state: dict[str, float] = {}
+def test_detectors_depend_on_the_windows_alone(history: list[Window], arl: float) -> None:
+    def run(reverse: bool) -> list[tuple[Window, dict[str, list[str]]]]:
+        state: Window = {}
         found = []
         for window in history:
             ordered = dict(sorted(window.items(), reverse=reverse))
@@ -114,21 +117,25 @@ def test_detectors_depend_on_the_windows_alone(history: list[dict[str, list[floa
 
 
 @given(st.lists(columns, min_size=1, max_size=12), st.floats(1.0, 1000.0))
-def test_an_alarm_takes_as_much_from_the_detectors_as_the_promise_costs(
-    history: list[dict[str, list[float]]], arl: float
-) -> None:
+def test_an_alarm_takes_as_much_from_the_detectors_as_the_promise_costs(history: list[Window], arl: float) -> None:
     """The step of the proof: the detectors that start again held at least K · arl together."""
-    state: dict[str, float] = {}
+    state: Window = {}
     for window in history:
-        held = dict.fromkeys(window, 0.0) | state
-        for name, tests in window.items():
-            held[name] = shiryaev_roberts.step(held[name], shiryaev_roberts.mean_log_e(tests))
+        held = {(column, test): ln for column, tests in state.items() for test, ln in tests.items()}
+        for column, tests in window.items():
+            for test, p in tests.items():
+                held[column, test] = shiryaev_roberts.step(
+                    held.get((column, test), 0.0), shiryaev_roberts.log_e_value(p)
+                )
         state, alarmed = shiryaev_roberts.advance(state, window, arl)
-        if alarmed:
-            most = max(held[name] for name in alarmed)  # beyond the range of doubles the sum is no question
-            total = math.inf if most > 700 else sum(math.expm1(held[name]) for name in alarmed)
+        ended = {(column, test) for column, tests in alarmed.items() for test in tests}
+        if ended:
+            most = max(held[detector] for detector in ended)  # beyond the range of doubles the sum is no question
+            total = math.inf if most > 700 else sum(math.expm1(held[detector]) for detector in ended)
             assert total >= len(held) * arl * (1 - 1e-9)
-        assert all(state[name] == (0.0 if name in alarmed else held[name]) for name in held)
+        assert all(
+            state[column][test] == (0.0 if (column, test) in ended else ln) for (column, test), ln in held.items()
+        )
 
 
 @given(p_values, p_values, st.floats(0.0, 50.0))

@@ -56,6 +56,7 @@ ORDER = [
     "comparison",
     "reasons",
     "standing",
+    "minimum_effect",
     "decision",
     "checking",
     "sequential",

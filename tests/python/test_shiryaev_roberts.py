@@ -12,7 +12,7 @@ import pytest
 
 from driftline.errors import OptionError
 from driftline.sequential import shiryaev_roberts, streaks
-from driftline.sequential.shiryaev_roberts import advance, alarms, e_value, log_e_value, mean_log_e, step
+from driftline.sequential.shiryaev_roberts import advance, alarms, e_value, log_e_value, step
 
 
 @pytest.mark.parametrize("p", [0.9999999, 0.9991, 0.9989, 0.5, 0.36, 0.37, 0.05, 1e-3, 1e-9, 1e-100, 1e-300])
@@ -45,14 +45,6 @@ def test_what_is_no_probability_is_refused(p: float) -> None:
         log_e_value(p)
 
 
-def test_the_mean_of_e_values_is_that_of_their_numbers() -> None:
-    p_values = [0.03, 0.5, 1e-8]
-    assert math.exp(mean_log_e(p_values)) == pytest.approx(sum(map(e_value, p_values)) / 3)
-    assert math.isfinite(mean_log_e([0.0, 0.0, 1.0]))
-    with pytest.raises(OptionError, match="without a test"):
-        mean_log_e([])
-
-
 def test_the_detector_is_the_sum_over_all_starts_of_the_products_since() -> None:
     rng = np.random.default_rng(1)
     p_values = rng.uniform(size=40) ** 2
@@ -74,49 +66,53 @@ def test_the_detector_neither_overflows_nor_sinks() -> None:
     assert math.expm1(log1p_m) == pytest.approx(1.0)
 
 
-def test_the_columns_that_alarm_are_those_of_the_definition() -> None:
+def test_the_detectors_that_alarm_are_those_of_the_definition() -> None:
     rng = np.random.default_rng(2)
     seen = set()
     for _ in range(300):
         arl = float(rng.integers(1, 20))
-        m = {f"c{i}": float(rng.choice([0.0, arl / 2, arl, 2 * arl, 3 * arl, 6 * arl])) for i in range(6)}
+        m = {(c, t): float(rng.choice([0.0, arl / 2, arl, 2 * arl, 3 * arl, 6 * arl])) for c in "abc" for t in "xy"}
         ranked = sorted(m, key=lambda name: (-m[name], name))
         enough = [k for k in range(1, 7) if m[ranked[k - 1]] >= 6 * arl / k]
         expected = ranked[: max(enough, default=0)]
-        state = {name: math.log1p(value) for name, value in m.items()}
-        assert alarms(state, arl) == expected
+        state = {column: {test: math.log1p(m[column, test]) for test in "xy"} for column in "abc"}
+        found = [(column, test) for column, tests in alarms(state, arl).items() for test in tests]
+        assert sorted(found) == sorted(expected)
         seen.add(len(expected))
     assert seen >= {0, 1, 2, 3}
 
 
-def test_one_column_alarms_alone_at_k_times_arl_and_all_together_at_arl() -> None:
-    state = {f"c{i}": 0.0 for i in range(10)}
-    assert alarms({**state, "c3": math.log1p(1999.0)}, arl=200) == []
-    assert alarms({**state, "c3": math.log1p(2000.0)}, arl=200) == ["c3"]
-    assert len(alarms(dict.fromkeys(state, math.log1p(200.0)), arl=200)) == 10
-    assert alarms({}, arl=200) == []
+def test_one_detector_alarms_alone_at_k_times_arl_and_all_together_at_arl() -> None:
+    state = {f"c{i}": {"psi": 0.0} for i in range(10)}
+    assert alarms({**state, "c3": {"psi": math.log1p(1999.0)}}, arl=200) == {}
+    assert alarms({**state, "c3": {"psi": math.log1p(2000.0)}}, arl=200) == {"c3": ["psi"]}
+    assert len(alarms({name: {"psi": math.log1p(200.0)} for name in state}, arl=200)) == 10
+    assert alarms({}, arl=200) == {}
 
 
-def test_an_alarm_starts_its_columns_again_and_leaves_the_others() -> None:
-    state, alarmed = advance({"b": 1.0}, {"a": [0.0], "c": [0.9]}, arl=50)
-    assert alarmed == ["a"]
-    assert state["a"] == 0.0
-    assert state["b"] == 1.0  # not judged in this window
-    assert state["c"] == step(0.0, log_e_value(0.9))
+def test_an_alarm_starts_its_detectors_again_and_leaves_the_others() -> None:
+    window = {"a": {"psi": 0.0, "nulls": 0.4}, "c": {"psi": 0.9}}
+    state, alarmed = advance({"b": {"psi": 1.0}}, window, arl=50)
+    assert alarmed == {"a": ["psi"]}
+    assert state["a"] == {"psi": 0.0, "nulls": step(0.0, log_e_value(0.4))}
+    assert state["b"] == {"psi": 1.0}  # not judged in this window
+    assert state["c"] == {"psi": step(0.0, log_e_value(0.9))}
 
 
-def test_a_column_once_seen_is_counted_for_ever() -> None:
-    alone = math.log1p(199.0)
-    assert advance({"a": alone}, {"a": [0.01]}, arl=200)[1] == ["a"]
-    others = {f"b{i}": 0.0 for i in range(20)}
-    assert advance({"a": alone, **others}, {"a": [0.01]}, arl=200)[1] == []
+def test_a_test_once_made_is_counted_for_ever() -> None:
+    alone = {"a": {"psi": math.log1p(199.0)}}
+    window = {"a": {"psi": 0.01}}
+    assert advance(alone, window, arl=200)[1] == {"a": ["psi"]}
+    others = {f"b{i}": {"psi": 0.0} for i in range(20)}
+    assert advance({**alone, **others}, window, arl=200)[1] == {}
 
 
-def test_the_state_survives_json() -> None:
-    state, _ = advance({}, {"a": [0.0, 1.0], "b": [1e-9]}, arl=1e6)
+def test_the_given_state_is_left_as_it_is_and_the_new_one_survives_json() -> None:
+    state, _ = advance({}, {"a": {"psi": 0.2, "nulls": 1.0}, "b": {"psi": 1e-9}}, arl=1e6)
     again = json.loads(json.dumps(state, allow_nan=False))
-    p_values = {"a": [0.3], "b": [1e-3]}
-    assert advance(again, p_values, arl=1e6) == advance(state, p_values, arl=1e6)
+    window = {"a": {"psi": 0.3}, "b": {"psi": 1e-3}}
+    assert advance(again, window, arl=1e6) == advance(state, window, arl=1e6)
+    assert state == again
 
 
 @pytest.mark.parametrize("arl", [0, 0.5, -3, math.inf, math.nan, "200", True])

@@ -1,13 +1,14 @@
-"""Alarms over time with a promised rate: the Shiryaev–Roberts detector on e-values, for all columns of a data set.
+"""Alarms over time with a promised rate: the Shiryaev–Roberts detector on e-values, for a whole data set.
 
 Each window gives a column the p-value of "the effect is at most the tolerance". `log_e_value` turns it into a bet whose
 expected payoff is at most 1 while that is so. The detector M starts at 0 and becomes (M + 1) · E: one new bet is placed
 with every window, and all bets ride on. While nothing exceeds the tolerance, M grows by at most 1 a window on average,
 so it seldom reaches a threshold; afterwards it grows like a product.
 
-`advance` decides for K columns together: k of them alarm when each has reached K · arl / k, for the largest such k, and
-start again at 0. Then the expected number of windows with a false alarm is at most T / arl among the first T, for every
-T and however the columns depend on each other; docs/monitoring_error_control.md has the proof.
+Each test of each column (its distance, its nulls, …) has a detector. `advance` decides for all K of them together: k
+alarm when each has reached K · arl / k, for the largest such k, and start again at 0. Then the expected number of
+windows with a false alarm is at most T / arl among the first T, for every T and however columns depend on each other;
+docs/monitoring_error_control.md has the proof.
 
 References: Shin, Ramdas, Rinaldo (2023), doi:10.51387/23-NEJSDS51 (e-detectors); Vovk, Wang (2021),
 doi:10.1214/20-AOS2020 (calibration); Wang, Ramdas (2022), doi:10.1111/rssb.12489 (many e-values).
@@ -16,11 +17,11 @@ doi:10.1214/20-AOS2020 (calibration); Wang, Ramdas (2022), doi:10.1111/rssb.1248
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from driftline.errors import OptionError
 
-__all__ = ["advance", "alarms", "e_value", "log_e_value", "mean_log_e", "step"]
+__all__ = ["advance", "alarms", "e_value", "log_e_value", "step"]
 
 _SMALLEST_P = 5e-324  # of a double; a p-value that underflowed is no proof
 _SERIES_BELOW = 1e-3
@@ -63,26 +64,6 @@ def e_value(p_value: float) -> float:
     return _exp(log_e_value(p_value))
 
 
-def mean_log_e(p_values: Iterable[float]) -> float:
-    """Logarithm of the mean of the e-values of several tests of one column: an e-value, however they depend.
-
-    Raises
-    ------
-    OptionError
-        Without a p-value.
-
-    Examples
-    --------
-    >>> round(math.exp(mean_log_e([0.001, 1.0])), 2)
-    10.65
-    """
-    logs = [log_e_value(p_value) for p_value in p_values]
-    if not logs:
-        raise OptionError("a column without a test has no e-value; leave it out of this window")
-    largest = max(logs)
-    return largest + math.log(sum(math.exp(each - largest) for each in logs) / len(logs))
-
-
 def step(log1p_m: float, log_e: float) -> float:
     """One window: M becomes (M + 1) · E. The detector is kept as ln(1 + M), which is 0 at the start and never negative.
 
@@ -95,43 +76,44 @@ def step(log1p_m: float, log_e: float) -> float:
     return max(0.0, exponent) + math.log1p(math.exp(-abs(exponent)))
 
 
-def alarms(state: Mapping[str, float], arl: float) -> list[str]:
-    """Columns that alarm, the strongest first: the most k columns of K that have each reached K · arl / k.
+def alarms(state: Mapping[str, Mapping[str, float]], arl: float) -> dict[str, list[str]]:
+    """Columns that alarm, the strongest first, with the tests that do: the most k of K detectors at K · arl / k.
 
     Examples
     --------
-    >>> alarms({"a": math.log1p(300.0), "b": 0.0, "c": math.log1p(310.0)}, arl=200)
-    ['c', 'a']
-    >>> alarms({"a": math.log1p(300.0), "b": 0.0, "c": 0.0}, arl=200)
-    []
+    >>> alarms({"a": {"psi": math.log1p(300.0), "nulls": 0.0}, "b": {"psi": math.log1p(310.0)}}, arl=200)
+    {'b': ['psi'], 'a': ['psi']}
+    >>> alarms({"a": {"psi": math.log1p(300.0), "nulls": 0.0}, "b": {"psi": 0.0}}, arl=200)
+    {}
     """
-    ranked = sorted(state, key=lambda name: (-state[name], name))
-    for k in range(len(ranked), 0, -1):
-        if state[ranked[k - 1]] >= math.log1p(len(ranked) * arl / k):
-            return ranked[:k]
-    return []
+    detectors = [(-held, column, test) for column, tests in state.items() for test, held in tests.items()]
+    detectors.sort()
+    enough = (k for k in range(len(detectors), 0, -1) if -detectors[k - 1][0] >= math.log1p(len(detectors) * arl / k))
+    found: dict[str, list[str]] = {}
+    for _, column, test in detectors[: next(enough, 0)]:
+        found.setdefault(column, []).append(test)
+    return found
 
 
 def advance(
-    state: Mapping[str, float], p_values: Mapping[str, Iterable[float]], arl: float
-) -> tuple[dict[str, float], list[str]]:
-    """The detectors after one more window, and the columns that alarm in it.
+    state: Mapping[str, Mapping[str, float]], p_values: Mapping[str, Mapping[str, float]], arl: float
+) -> tuple[dict[str, dict[str, float]], dict[str, list[str]]]:
+    """The detectors after one more window, and the columns that alarm in it with the tests that do.
 
     Parameters
     ----------
     state : mapping
-        Column to ln(1 + M), as the last call gave it; empty before the first window. Fit for JSON.
+        Column to test to ln(1 + M), as the last call gave it; empty before the first window. Fit for JSON.
     p_values : mapping
-        Column to the p-values of its tests of "the effect is at most the tolerance", each from rows that no earlier
-        window used. 0 for what is certain (a column that is gone). A column that was not judged is left out: its
-        detector stays as it is.
+        Column to test to the p-value of "the effect is at most the tolerance", from rows that no earlier window used;
+        ``Decision.p_values()`` has them. A test that was not made is left out: its detector stays as it is.
     arl : float
-        Average run length: at most one false alarm per ``arl`` windows is expected, over all columns.
+        Average run length: at most one false alarm per ``arl`` windows is expected, over all columns and tests.
 
     Returns
     -------
     state, alarms
-        Columns that alarm start again at 0. A column once seen is counted for ever.
+        Detectors that alarm start again at 0. A test once made is counted for ever.
 
     Raises
     ------
@@ -140,20 +122,23 @@ def advance(
 
     Examples
     --------
-    >>> state, alarmed = advance({}, {"age": [1e-4], "city": [0.7]}, arl=100)
-    >>> alarmed, round(math.expm1(state["age"]), 1)
-    ([], 117.8)
-    >>> advance(state, {"age": [1e-3], "city": [1.0]}, arl=100)[1]
-    ['age']
+    >>> state, alarmed = advance({}, {"age": {"psi": 1e-4}, "city": {"psi": 0.7}}, arl=100)
+    >>> alarmed, round(math.expm1(state["age"]["psi"]), 1)
+    ({}, 117.8)
+    >>> advance(state, {"age": {"psi": 1e-3}, "city": {"psi": 1.0}}, arl=100)[1]
+    {'age': ['psi']}
     """
     given: object = arl
     if isinstance(given, bool) or not isinstance(given, (int, float)) or not 1.0 <= given < math.inf:
         raise OptionError(f"arl must be a number of windows, at least 1; got {arl!r}")
-    after = dict.fromkeys(p_values, 0.0) | dict(state)
-    for name, column_p_values in p_values.items():
-        after[name] = step(after[name], mean_log_e(column_p_values))
+    after = {column: dict(tests) for column, tests in state.items()}
+    for column, tests in p_values.items():
+        held = after.setdefault(column, {})
+        for test, p_value in tests.items():
+            held[test] = step(held.get(test, 0.0), log_e_value(p_value))
     alarmed = alarms(after, arl)
-    after.update(dict.fromkeys(alarmed, 0.0))
+    for column, names in alarmed.items():
+        after[column].update(dict.fromkeys(names, 0.0))
     return after, alarmed
 
 
