@@ -53,6 +53,8 @@ ORDER = [
     "explain",
     "report",
     "notes",
+    "sequential.blocks",
+    "row_worth",
     "comparison",
     "reasons",
     "standing",
