@@ -45,12 +45,13 @@ class Spread:
     """How shares in k bins vary between blocks beyond chance, as if blocks were endless.
 
     In units of the variance of one row: ``total`` and ``squares`` are the sum and the sum of squares over the
-    ``directions`` = k − 1 in which shares can move.
+    ``directions`` = k − 1 in which shares can move. Known from ``degrees`` + 1 blocks.
     """
 
     directions: int
     total: float
     squares: float
+    degrees: float = math.inf
 
 
 def measure_spread(counts: Counts) -> Spread:
@@ -85,16 +86,16 @@ def measure_spread(counts: Counts) -> Spread:
     squares *= degrees * degrees / ((degrees - 1.0) * (degrees + 2.0))
     growth = _growth(sizes)
     if growth <= 0.0:
-        return Spread(directions, 0.0, 0.0)
+        return Spread(directions, 0.0, 0.0, degrees)
     total = max(0.0, trace - directions) / growth
     own = (squares - 2.0 * trace + directions) / (growth * growth)
-    return Spread(directions, total, min(max(own, total * total / directions), total * total))
+    return Spread(directions, total, min(max(own, total * total / directions), total * total), degrees)
 
 
 def design_effect(spread: Spread, counts: Counts) -> float:
     """Rows that are worth one independent row in blocks of these sizes; at least 1.
 
-    Of the 95 % quantile of the chi-square statistic of the shares.
+    Of the 95 % quantile of the chi-square statistic of the shares, divided by a spread that is an estimate itself.
     """
     directions = spread.directions
     growth = _growth(np.asarray(counts, dtype=float).sum(axis=1))
@@ -103,8 +104,11 @@ def design_effect(spread: Spread, counts: Counts) -> float:
     trace = directions + growth * spread.total
     squares = directions + 2.0 * growth * spread.total + growth * growth * spread.squares
     unequal = max(1.0, squares * directions / (trace * trace))
-    by_quantile = unequal * _chi_square_95(directions / unequal) / _chi_square_95(directions)
-    return max(1.0, trace / directions * by_quantile)
+    quantile = _chi_square_95(directions / unequal)
+    by_quantile = unequal * quantile / _chi_square_95(directions)
+    # The first term of the quantile of F in terms of that of chi-square.
+    by_estimate = 1.0 + (quantile - directions / unequal + 2.0) / (2.0 * spread.degrees)
+    return max(1.0, trace / directions * by_quantile * by_estimate)
 
 
 def ordered_design_effect(known: Counts, counts: Counts) -> float:
