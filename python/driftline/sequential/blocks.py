@@ -54,11 +54,12 @@ class Spread:
     degrees: float = math.inf
 
 
-def measure_spread(counts: Counts) -> Spread:
+def measure_spread(counts: Counts, groups: NDArray[np.intp] | None = None) -> Spread:
     """The spread of counts, one row for each block and one column for each bin.
 
     Unbiased but for being at least 0, by the method of moments. Blocks and bins without a row are left out. With fewer
-    than ``LEAST_BLOCKS`` blocks nothing is known, and the rows of a block are taken for copies of one.
+    than ``LEAST_BLOCKS`` blocks nothing is known, and the rows of a block are taken for copies of one. ``groups``: the
+    group of each block, from 0 on, whose shares it is compared with instead of those of all.
 
     Examples
     --------
@@ -68,16 +69,21 @@ def measure_spread(counts: Counts) -> Spread:
     >>> round(design_effect(measure_spread(alike), alike), 1)
     1.0
     """
-    table = _occupied(np.asarray(counts, dtype=float))
+    table = np.asarray(counts, dtype=float)
+    rows = table.sum(axis=1) > 0
+    table = table[rows][:, table.sum(axis=0) > 0]
     n_blocks, n_bins = table.shape
+    group = np.zeros(n_blocks, dtype=np.intp) if groups is None else np.unique(groups[rows], return_inverse=True)[1]
+    degrees = n_blocks - int(group.max(initial=0)) - 1
     if n_bins < 2:
         return Spread(0, 0.0, 0.0)
-    if n_blocks < LEAST_BLOCKS:
+    if degrees < LEAST_BLOCKS - 1:
         return Spread(n_bins - 1, n_bins - 1.0, n_bins - 1.0)
     sizes = table.sum(axis=1)
     shares = table.sum(axis=0) / sizes.sum()
-    beyond = (table - np.outer(sizes, shares)) / np.sqrt(shares)
-    degrees = n_blocks - 1
+    of_groups = np.stack([np.bincount(group, weights=column) for column in table.T], axis=1)
+    expected = (of_groups / of_groups.sum(axis=1, keepdims=True))[group] * sizes[:, None]
+    beyond = (table - expected) / np.sqrt(shares)
     spread = beyond.T @ beyond * (n_blocks / degrees) / sizes.sum()
     directions = n_bins - 1
     trace = float(np.trace(spread))
@@ -121,11 +127,6 @@ def ordered_design_effect(known: Counts, counts: Counts) -> float:
         below = [np.stack([side[:, :edge].sum(axis=1), side[:, edge:].sum(axis=1)], axis=1) for side in (known, counts)]
         effects.append(design_effect(measure_spread(below[0]), below[1]))
     return max(effects)
-
-
-def _occupied(table: Counts) -> Counts:
-    table = table[table.sum(axis=1) > 0]
-    return table[:, table.sum(axis=0) > 0]
 
 
 def _growth(sizes: NDArray[Any]) -> float:
