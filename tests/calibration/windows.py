@@ -12,7 +12,7 @@ import scipy.stats
 import driftline as dl
 from driftline.sequential import shiryaev_roberts, streaks
 
-RULES = ("detector", "3 in a row", "2 in a row", "each window alone", "each window uncorrected")
+RULES = ("detector", "3 in a row", "2 in a row", "each window alone", "each window uncorrected", "any change at all")
 ALARMS = tuple[str, ...]
 WEEKEND = (5, 6)
 
@@ -78,6 +78,7 @@ def live(series: Series, n_windows: int, seed: int) -> Iterator[Mapping[str, ALA
             rows[k], of_streak = streaks.advance(rows[k], verdicts, k)
             alarms[f"{k} in a row"] = tuple(of_streak)
         alarms["each window uncorrected"] = _raised(dl.decide(report, alone), series.level)
+        alarms["any change at all"] = tuple(name for name, column in decision.columns.items() if column.changed)
         yield alarms
 
 
