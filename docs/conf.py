@@ -9,4 +9,4 @@ nb_execution_mode = "off"
 autodoc_typehints = "description"
 html_theme = "pydata_sphinx_theme"
 html_show_sourcelink = False
-exclude_patterns = ["_build", "calibration_results.md"]  # included by calibration.md
+exclude_patterns = ["_build", "*_results.md"]  # included by other pages

@@ -16,10 +16,12 @@ from pathlib import Path
 
 import scipy.stats
 
+from tests.calibration import calibrators, flight_days
 from tests.calibration.rates import CHANCE
 from tests.calibration.windows import RULES, Series, delays, false_alarms, false_alarms_at_the_tolerance
 
 OUTPUT = Path("docs/monitoring_results.md")
+BLOCKS_OUTPUT = Path("docs/blocks_results.md")
 ARL = 200.0
 DAYS = 365
 QUIET = [
@@ -54,8 +56,10 @@ def main() -> int:
         for level, shift, rows, job in changes:
             found.setdefault((level, shift, rows), []).append(job.result())
         uniform = [(n, job.result()) for n, job in hardest]
-    text = "\n\n".join([quiet_table(quiet), hard_table(uniform, options.windows), delay_table(found)])
+    choice = calibrators.table(options.repeats * 100, options.seed)
+    text = "\n\n".join([quiet_table(quiet), hard_table(uniform, options.windows), delay_table(found), choice])
     options.output.write_text(text + "\n", encoding="utf-8")
+    options.blocks_output.write_text(flight_days.table(options.repeats * 20, options.seed) + "\n", encoding="utf-8")
     broken = [n for n, alarms in uniform if scipy.stats.poisson.sf(alarms - 1, options.windows / ARL) < CHANCE]
     broken += [
         counts["detector"] for _, counts in quiet if scipy.stats.poisson.sf(counts["detector"] - 1, DAYS / ARL) < CHANCE
@@ -70,6 +74,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--windows", type=int, default=20_000, help="windows of the hardest null")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--output", type=Path, default=OUTPUT)
+    parser.add_argument("--blocks-output", type=Path, default=BLOCKS_OUTPUT)
     return parser.parse_args()
 
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 import pickle
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 import scipy.stats
 
 import driftline as dl
 from driftline.sequential.blocks import LEAST_BLOCKS, design_effect, measure_spread, ordered_design_effect
+from tests.calibration import flight_days
 
-FLIGHTS = Path(__file__).resolve().parents[2] / "notebooks" / "data"
 METHODS = [
     *("psi", "chi_square", "jensen_shannon", "hellinger", "kl_divergence", "total_variation", "ks"),
     *("cramer_von_mises", "energy", "anderson_darling", dl.WassersteinScaled(p_value=True)),
@@ -192,26 +190,11 @@ def test_random_days_of_the_flights_differ_too_often_without_blocks_and_not_with
     """Delays of random days against other random days: nothing changed but the draw. 5 % of the pairs may say that
     something did; with blocks at most as many as that allows (once in a million by chance), without far more.
     """
-    frame = pd.concat(pd.read_parquet(FLIGHTS / f"flights_{side}.parquet") for side in ("reference", "current"))
-    by_day = [dl.profile(rows[["DEPARTURE_DELAY"]]) for _, rows in frame.groupby("DATE")]
-    assert len(by_day) == 365
-    rng = np.random.default_rng(12)
+    days_of_year = flight_days.profiles_of_days(["DEPARTURE_DELAY"])
+    assert len(days_of_year) == 365
     trials = 40
-    changed = {"plain psi": 0, "plain nulls": 0, "blocked psi": 0, "blocked nulls": 0}
-    for _ in range(trials):
-        order = rng.permutation(365)
-        sides = [by_day[i] for i in order[:90]], [by_day[i] for i in order[90:135]]
-        whole = [dl.merge(side) for side in sides]
-        for name, blocks in (("plain", None), ("blocked", sides)):
-            column = dl.compare(*whole, methods=["psi"], blocks=blocks).columns["DEPARTURE_DELAY"]
-            for source, p_value in (
-                ("psi", column.evidence["psi"].p_value),
-                ("nulls", column.signals["nulls"].p_value),
-            ):
-                assert p_value is not None
-                changed[f"{name} {source}"] += p_value <= 0.05
+    found = flight_days.measure(days_of_year, 90, 45, trials, seed=12)
     most = scipy.stats.binom.isf(1e-6, trials, 0.05)
-    assert changed["blocked psi"] <= most
-    assert changed["blocked nulls"] <= most
-    assert changed["plain psi"] > most
-    assert changed["plain nulls"] > most
+    for claim in ("psi", "nulls"):
+        without, with_blocks = found["DEPARTURE_DELAY", claim]
+        assert with_blocks <= most < without
