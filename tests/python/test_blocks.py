@@ -149,7 +149,14 @@ def test_a_report_with_blocks_travels_and_its_json_says_what_rows_are_worth() ->
     evidence = column["evidence"]["psi"]
     assert evidence["effective_rows"][0] == pytest.approx(evidence["n_reference"] * worth.shares[0])
     assert any("blocks" in note and "x" in note for note in report.notes)
-    assert not any("blocks" in note for note in dl.compare(*map(dl.merge, sides)).notes)
+    plain = dl.compare(*map(dl.merge, sides))
+    assert not any("blocks" in note for note in plain.notes)
+    for said, page, other in (
+        ("blocks of rows to be independent", report, plain),
+        ("rows to be independent; where", plain, report),
+    ):
+        assert said in page.to_html()
+        assert said not in other.to_html()
 
 
 def test_check_takes_blocks_too() -> None:
