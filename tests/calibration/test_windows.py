@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from tests.calibration import long_series
+from driftline.sequential.shiryaev_roberts import log_e_value
+from tests.calibration import calibrators, long_series
 from tests.calibration.windows import RULES, Series, delays, false_alarms, false_alarms_at_the_tolerance, live
 
 FAILURE_PROBABILITY = 1e-6
@@ -70,3 +71,23 @@ def test_the_tables_can_be_written(tmp_path: Path) -> None:
     waits = [dict.fromkeys(RULES, 3.0), dict.fromkeys(RULES, 13.0)]
     assert "| warn | 0.5 sd | 500 | 8 (–)" in long_series.delay_table({("warn", 0.5, 500): waits})
     assert "| 20 | 7 |" in long_series.hard_table([(20, 7)], 1000)
+
+
+@pytest.mark.parametrize("effect", [1.5, 2.0, 3.0, 5.0])
+def test_the_calibrator_is_close_to_the_best_one_over_a_wide_range(effect: float) -> None:
+    found = calibrators.mean_delays(effect, float(np.log(200 * 200)), 400, seed=1)
+    assert found["κ = 1/5"] <= 1.15 * min(found.values())
+
+
+@pytest.mark.parametrize("name", calibrators.CALIBRATORS)
+def test_every_calibrator_compared_is_a_fair_bet(name: str) -> None:
+    # In u = −ln p: the mean of E is the integral of E(u) e^−u; what lies beyond 400 is at most 1/400.
+    u = np.concatenate([[0.0], np.geomspace(1e-6, 400.0, 400_001)])
+    log_e = calibrators.CALIBRATORS[name](-u)
+    mean = float(np.sum(0.5 * (np.exp(log_e - u)[1:] + np.exp(log_e - u)[:-1]) * np.diff(u)))
+    assert mean == pytest.approx(1.0, abs=0.004)
+
+
+def test_the_detector_uses_the_calibrator_that_was_chosen() -> None:
+    chosen = calibrators.CALIBRATORS["κ = 1/5"]
+    assert float(chosen(np.log(0.003))) == pytest.approx(log_e_value(0.003))

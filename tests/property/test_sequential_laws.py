@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import itertools
 import math
+import random
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from driftline.sequential import shiryaev_roberts
 from driftline.sequential.alert_states import Acceptance, AlertState, Change, Mute, advance
+from driftline.sequential.blocks import design_effect, measure_spread
 
 VERDICTS = ("alert", "warn", "inconclusive", "ok", "skipped")
 windows = st.lists(st.tuples(st.sampled_from(VERDICTS), st.booleans()), max_size=30)
@@ -143,3 +146,22 @@ def test_a_smaller_p_value_never_lowers_a_detector(p: float, q: float, log1p_m: 
     low, high = sorted((p, q))
     after = [shiryaev_roberts.step(log1p_m, shiryaev_roberts.log_e_value(each)) for each in (low, high)]
     assert after[0] >= after[1] - 1e-12 or after[0] == pytest.approx(after[1])
+
+
+counts = st.integers(2, 5).flatmap(
+    lambda bins: st.lists(st.lists(st.integers(0, 30), min_size=bins, max_size=bins), min_size=1, max_size=25)
+)
+
+
+@given(counts, st.randoms())
+def test_a_row_is_worth_at_most_one_whatever_the_order_of_blocks(blocks: list[list[int]], order: random.Random) -> None:
+    table = np.array(blocks, dtype=float)
+    effect = design_effect(measure_spread(table), table)
+    assert 1.0 <= effect < math.inf
+    shuffled = list(blocks)
+    order.shuffle(shuffled)
+    again = np.array(shuffled, dtype=float)
+    assert design_effect(measure_spread(again), again) == pytest.approx(effect)
+    # Empty blocks and empty bins say nothing.
+    padded = np.pad(table, ((0, 3), (0, 1)))
+    assert design_effect(measure_spread(padded), padded) == pytest.approx(effect)

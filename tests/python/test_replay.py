@@ -55,6 +55,15 @@ def test_quiet_days_raise_nothing_and_keep_their_policy() -> None:
     assert suggest_policy(found) == dl.Policy()
 
 
+def test_windows_as_blocks_are_judged_by_how_much_windows_differ() -> None:
+    rng = np.random.default_rng(4)
+    days = windows([{"x": rng.normal(rng.normal(0.0, 0.3), 1.0, 400)} for _ in range(25)])
+    plain, blocked = replay(days), replay(days, blocks=True)
+    assert plain.rate("alert", "warn") > 0.0 == blocked.rate("alert", "warn")
+    few = [max(outcome.columns["x"].certain["psi"] for outcome in found.outcomes) for found in (plain, blocked)]
+    assert few[0] > few[1]
+
+
 def test_the_order_in_which_windows_are_given_does_not_matter() -> None:
     days = windows(quiet_days(12))
     assert replay(days[::-1]) == replay(days)

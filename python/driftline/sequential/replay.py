@@ -141,6 +141,7 @@ def replay(
     alert_after: int = 1,
     level: str = "warn",
     seasons: Sequence[Hashable] | None = None,
+    blocks: bool = False,
 ) -> Replay:
     """Judge each window against the others, in the order of time.
 
@@ -154,6 +155,8 @@ def replay(
         Rules of alarm: the detector's run length, the row of raised windows, and the tolerance of the detector.
     seasons : sequence, optional
         A label for each window (see `weekdays`): its reference then is made of the others with the same label.
+    blocks : bool
+        Rows of a window are not independent: take each window for a block. Cost grows with the square of windows.
 
     Raises
     ------
@@ -173,7 +176,9 @@ def replay(
     ordered = _in_order(windows, seasons)
     judged: dict[int, tuple[str, dict[str, ColumnOutcome], dict[str, dict[str, float]]]] = {}
     for i, others in _references(windows, seasons):
-        decision = decide(compare(others, windows[i].profile, methods=rules.deciding_methods()), rules)
+        sides = (_profiles_beside(windows, seasons, i), [windows[i].profile]) if blocks else None
+        report = compare(others, windows[i].profile, methods=rules.deciding_methods(), blocks=sides)
+        decision = decide(report, rules)
         columns = {name: _outcome(decision, name) for name in decision.columns}
         judged[i] = decision.verdict, columns, decision.p_values(level)
     detectors: dict[str, dict[str, float]] = {}
@@ -298,6 +303,13 @@ def _references(windows: Sequence[Window], seasons: Sequence[Hashable] | None) -
         groups.setdefault(None if seasons is None else seasons[i], []).append(i)
     for members in groups.values():
         yield from _without_each(windows, members, merge([]))
+
+
+def _profiles_beside(windows: Sequence[Window], seasons: Sequence[Hashable] | None, i: int) -> list[Profile]:
+    """What the reference of a window is made of."""
+    return [
+        window.profile for j, window in enumerate(windows) if j != i and (seasons is None or seasons[j] == seasons[i])
+    ]
 
 
 def _without_each(windows: Sequence[Window], members: list[int], outside: Profile) -> Iterator[tuple[int, Profile]]:
