@@ -75,6 +75,7 @@ def calibration(session: nox.Session) -> None:
     """Error rates by simulation, written to docs/calibration_results.md; fails where a promise is broken. Slow."""
     install_wheel(session, "test")
     session.run("python", "-m", "tests.calibration", *session.posargs)
+    session.run("python", "-m", "tests.calibration.long_series")
 
 
 @nox.session(python="3.10", venv_backend="uv", default=False)

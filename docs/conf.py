@@ -9,5 +9,5 @@ nb_execution_mode = "off"
 autodoc_typehints = "description"
 html_theme = "pydata_sphinx_theme"
 html_show_sourcelink = False
-# Written by measurements, and included by calibration.md and performance.md.
-exclude_patterns = ["_build", "calibration_results.md", "performance_growth.md", "performance_tools.md"]
+# Written by measurements, and included by other pages.
+exclude_patterns = ["_build", "*_results.md", "performance_growth.md", "performance_tools.md"]

@@ -4,6 +4,7 @@
 #include <pybind11/stl.h>
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <optional>
 #include <string>
@@ -57,8 +58,14 @@ double p_below_of(const SamplingLaw* law, double tolerance) {
 std::pair<std::optional<std::uint64_t>, std::string> rows_needed_of(const Evidence& evidence, double tolerance,
                                                                     double alpha) {
   const py::gil_scoped_release no_gil;
-  RowsNeeded result =
-      rows_needed(evidence.law.get(), evidence.value.value_or(0.0), evidence.n_current, tolerance, alpha);
+  // The law counts independent rows.
+  const double weight = evidence.weights.current;
+  const auto rows = static_cast<std::uint64_t>(std::max(1.0, weight * static_cast<double>(evidence.n_current)));
+  RowsNeeded result = rows_needed(evidence.law.get(), evidence.value.value_or(0.0), rows, tolerance, alpha);
+  if (result.rows && weight < 1.0) {
+    result.rows =
+        std::max(evidence.n_current, static_cast<std::uint64_t>(std::ceil(static_cast<double>(*result.rows) / weight)));
+  }
   return {result.rows, std::move(result.reason)};
 }
 
@@ -188,16 +195,41 @@ MethodSpec make_spec(const std::string& method, int bins, bool p_value, const st
 
 /// The profiles are owned by Python objects that the argument lists keep alive during the call.
 std::vector<Comparison> compare_all(const std::vector<std::pair<const ColumnProfile*, const ColumnProfile*>>& pairs,
-                                    const std::vector<std::vector<MethodSpec>>& methods, int threads) {
+                                    const std::vector<std::vector<MethodSpec>>& methods, int threads,
+                                    const std::vector<RowWeights>& weights) {
+  if (!weights.empty() && weights.size() != pairs.size()) {
+    throw OptionError("got " + std::to_string(pairs.size()) + " pairs of columns and weights for " +
+                      std::to_string(weights.size()));
+  }
   if (pairs.size() != methods.size()) {
     throw OptionError("got " + std::to_string(pairs.size()) + " pairs of columns and methods for " +
                       std::to_string(methods.size()));
   }
   std::vector<Comparison> result(pairs.size());
   const py::gil_scoped_release no_gil;
-  parallel_for(pairs.size(), threads,
-               [&](std::size_t i) { result[i] = compare_columns(*pairs[i].first, *pairs[i].second, methods[i]); });
+  parallel_for(pairs.size(), threads, [&](std::size_t i) {
+    result[i] =
+        compare_columns(*pairs[i].first, *pairs[i].second, methods[i], weights.empty() ? RowWeights{} : weights[i]);
+  });
   return result;
+}
+
+py::array_t<double> block_counts_of(const ColumnProfile& reference, const std::vector<const ColumnProfile*>& blocks) {
+  std::vector<std::vector<double>> counts;
+  {
+    const py::gil_scoped_release no_gil;
+    counts = block_counts(reference, blocks);
+  }
+  const std::size_t n_bins = counts.empty() ? 0 : counts.front().size();
+  py::array_t<double> result({counts.size(), n_bins});
+  for (std::size_t i = 0; i < counts.size(); ++i)
+    std::copy(counts[i].begin(), counts[i].end(), result.mutable_data(static_cast<py::ssize_t>(i)));
+  return result;
+}
+
+RowWeights make_weights(std::pair<double, double> shares, std::pair<double, double> order,
+                        std::pair<double, double> nulls) {
+  return {{shares.first, shares.second}, {order.first, order.second}, {nulls.first, nulls.second}};
 }
 
 void register_evidence(py::module_& m) {
@@ -209,6 +241,9 @@ void register_evidence(py::module_& m) {
       .def_readonly("certified_high", &Evidence::certified_high)
       .def_readonly("n_reference", &Evidence::n_reference)
       .def_readonly("n_current", &Evidence::n_current)
+      .def_property_readonly(
+          "weights",
+          [](const Evidence& evidence) { return std::pair(evidence.weights.reference, evidence.weights.current); })
       .def_readonly("coarse", &Evidence::coarse)
       .def_property_readonly("law",
                              [](const Evidence& evidence) { return evidence.law ? evidence.law->name() : "none"; })
@@ -266,7 +301,10 @@ void register_drift(py::module_& m) {
       .def("signal_p_above", &signal_p_above, "name"_a, "tolerance"_a)
       .def_readonly("direction", &Comparison::direction)
       .def_readonly("notes", &Comparison::notes);
-  m.def("compare_columns", &compare_all, "pairs"_a, "methods"_a, "threads"_a);
+  py::class_<RowWeights>(m, "RowWeights", "Independent rows that one row is worth: (reference, current) of each law.")
+      .def(py::init(&make_weights), py::kw_only(), "shares"_a, "order"_a, "nulls"_a);
+  m.def("compare_columns", &compare_all, "pairs"_a, "methods"_a, "threads"_a, "weights"_a = std::vector<RowWeights>{});
+  m.def("block_counts", &block_counts_of, "reference"_a, "blocks"_a);
 }
 
 }  // namespace driftline

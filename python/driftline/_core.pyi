@@ -204,6 +204,9 @@ class Evidence:
     def law(self) -> str:
         """The sampling law that was used, or "none"."""
     @property
+    def weights(self) -> tuple[float, float]:
+        """Independent rows that one row of the reference, and of the current data, is worth to the law."""
+    @property
     def coarse(self) -> bool:
         """A cell that is not one value holds more than 2/bins of the reference."""
     def interval(self, level: float) -> tuple[float, float] | None:
@@ -252,7 +255,23 @@ class Comparison:
     @property
     def notes(self) -> list[str]: ...
 
+class RowWeights:
+    """Independent rows that one row is worth: (reference, current), for the laws of each sort."""
+
+    def __init__(
+        self, *, shares: tuple[float, float], order: tuple[float, float], nulls: tuple[float, float]
+    ) -> None: ...
+
 def compare_columns(
-    pairs: list[tuple[ColumnProfile, ColumnProfile]], methods: list[list[MethodSpec]], threads: int
+    pairs: list[tuple[ColumnProfile, ColumnProfile]],
+    methods: list[list[MethodSpec]],
+    threads: int,
+    weights: list[RowWeights] = ...,
 ) -> list[Comparison]:
-    """Evidence for pairs of columns with values and compatible summaries; methods[i] are those of pairs[i]."""
+    """Evidence for pairs of columns with values and compatible summaries; methods[i] are those of pairs[i].
+
+    weights[i] are those of pairs[i]; without weights every row is independent.
+    """
+
+def block_counts(reference: ColumnProfile, blocks: list[ColumnProfile]) -> NDArray[np.float64]:
+    """Rows of each block in the bins that the reference makes, 10 for numbers."""

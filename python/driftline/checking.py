@@ -10,6 +10,7 @@ from driftline.decision import Decision, decide
 from driftline.errors import DataError, OptionError
 from driftline.methods import Method, choose, default_methods
 from driftline.policy import Policy
+from driftline.row_worth import check_blocks, worth_of_rows
 
 if TYPE_CHECKING:
     from driftline.profiling import Profile
@@ -29,6 +30,7 @@ def check(
     schema: Schema | None = None,
     methods: Iterable[str | Method] | None = None,
     columns: Iterable[object] | None = None,
+    blocks: tuple[Iterable[Profile], Iterable[Profile]] | None = None,
     strict: bool = False,
     threads: int | None = None,
 ) -> Decision:
@@ -46,6 +48,8 @@ def check(
         What to measure besides the methods that decide.
     columns : iterable of names, optional
         Check only these.
+    blocks : (profiles of the reference's blocks, profiles of the current blocks), optional
+        For rows that are not independent, as in :func:`driftline.compare`.
     strict : bool
         Raise one error that lists every column that could not be compared.
     threads : int, optional
@@ -73,7 +77,8 @@ def check(
     roles = {} if schema is None else _roles(schema, *sides)
     if schema is not None:
         names = _without_ignored(schema, names, *sides)
-    report = compare_profiles(*sides, _with_deciding(chosen, rules), names, threads, roles)
+    worth = None if blocks is None else worth_of_rows(sides[0], check_blocks(blocks, *sides))
+    report = compare_profiles(*sides, _with_deciding(chosen, rules), names, threads, roles, worth)
     if strict:
         _refuse_bad(report)
     return decide(report, rules)

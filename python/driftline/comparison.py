@@ -11,7 +11,9 @@ from driftline.kind_change import comparable, describe_kind_change
 from driftline.methods import Method, choose, core_specs, suggest
 from driftline.profiling import Profile, as_profile
 from driftline.report import ColumnReport, DriftReport
+from driftline.row_worth import check_blocks, worth_of_rows
 from driftline.schema import column_name
+from driftline.sequential.blocks import RowWorth
 
 if TYPE_CHECKING:
     from driftline.schema import Schema
@@ -25,6 +27,7 @@ def compare(
     *,
     methods: Iterable[str | Method] | None = None,
     columns: Iterable[object] | None = None,
+    blocks: tuple[Iterable[Profile], Iterable[Profile]] | None = None,
     threads: int | None = None,
 ) -> DriftReport:
     """Measure, column by column, how far ``current`` has moved from ``reference``.
@@ -40,6 +43,9 @@ def compare(
         A method is applied to the columns it fits.
     columns : iterable of names, optional
         Compare only these.
+    blocks : (profiles of the reference's blocks, profiles of the current blocks), optional
+        For rows that are not independent: profiles of each day, user or session, which merged are the two sides.
+        Intervals and p-values then follow from how much blocks differ; values stay. One side needs at least 10 blocks.
     threads : int, optional
         At most this many threads; by default what the process may use.
 
@@ -65,7 +71,8 @@ def compare(
     chosen = choose(methods)
     names = column_names(columns)
     sides = profile_sides(reference, current, columns=names, threads=threads)
-    return compare_profiles(*sides, chosen, names, threads)
+    worth = None if blocks is None else worth_of_rows(sides[0], check_blocks(blocks, *sides))
+    return compare_profiles(*sides, chosen, names, threads, worth=worth)
 
 
 def profile_sides(
@@ -99,8 +106,12 @@ def compare_profiles(
     columns: Sequence[str] | None = None,
     threads: int | None = None,
     roles: Mapping[str, str] | None = None,
+    worth: Mapping[str, RowWorth] | None = None,
 ) -> DriftReport:
-    """Compare two profiles; ``roles`` replaces the roles that the reference's columns have."""
+    """Compare two profiles; ``roles`` replaces the roles that the reference's columns have.
+
+    ``worth``: how many independent rows a row of each column is worth, where that is not one.
+    """
     _check_options(reference, current)
     sides = [{column.name: column for column in side._core.columns} for side in (reference, current)]
     names = [*sides[0], *(name for name in sides[1] if name not in sides[0])]
@@ -109,20 +120,22 @@ def compare_profiles(
         wanted = set(columns)
         names = [name for name in names if name in wanted]
     pairs = [(sides[0].get(name), sides[1].get(name)) for name in names]
-    found = _compare_all(pairs, methods, _core.available_threads() if threads is None else threads)
+    found = _compare_all(pairs, methods, _core.available_threads() if threads is None else threads, worth or {})
     given = roles or {}
     reports = {
         name: ColumnReport(status, reason, *pair, comparison, given.get(name, ""))
         for name, pair, (status, reason, comparison) in zip(names, pairs, found, strict=True)
     }
-    return DriftReport(reference, current, reports, methods, roles)
+    return DriftReport(reference, current, reports, methods, roles, worth)
 
 
 _Pair = tuple["_core.ColumnProfile | None", "_core.ColumnProfile | None"]
 _Found = tuple[str, str, "_core.Comparison | None"]
 
 
-def _compare_all(pairs: Sequence[_Pair], methods: Sequence[Method] | None, threads: int) -> list[_Found]:
+def _compare_all(
+    pairs: Sequence[_Pair], methods: Sequence[Method] | None, threads: int, worth: Mapping[str, RowWorth]
+) -> list[_Found]:
     specs: dict[str, list[_core.MethodSpec]] = {"": []}
     found: list[_Found] = []
     measured: list[tuple[int, tuple[_core.ColumnProfile, _core.ColumnProfile], list[_core.MethodSpec]]] = []
@@ -134,31 +147,43 @@ def _compare_all(pairs: Sequence[_Pair], methods: Sequence[Method] | None, threa
             if kind not in specs:
                 specs[kind] = core_specs(methods, kind)
             measured.append((index, (reference, current), specs[kind]))
-    comparisons = _measure([pair for _, pair, _ in measured], [wanted for _, _, wanted in measured], threads)
+    weights = [_weights(worth.get(pair[0].name)) for _, pair, _ in measured] if worth else []
+    comparisons = _measure([pair for _, pair, _ in measured], [wanted for _, _, wanted in measured], threads, weights)
     for (index, _, _), comparison in zip(measured, comparisons, strict=True):
         status, reason, _ = found[index]
         found[index] = ("error", comparison, None) if isinstance(comparison, str) else (status, reason, comparison)
     return found
 
 
+def _weights(worth: RowWorth | None) -> _core.RowWeights:
+    rows = RowWorth() if worth is None else worth
+    return _core.RowWeights(shares=rows.shares, order=rows.order, nulls=rows.nulls)
+
+
 def _measure(
-    pairs: list[tuple[_core.ColumnProfile, _core.ColumnProfile]], methods: list[list[_core.MethodSpec]], threads: int
+    pairs: list[tuple[_core.ColumnProfile, _core.ColumnProfile]],
+    methods: list[list[_core.MethodSpec]],
+    threads: int,
+    weights: list[_core.RowWeights],
 ) -> list[_core.Comparison] | list[_core.Comparison | str]:
     """A comparison for each pair, or what went wrong with it."""
     try:
-        return _core.compare_columns(pairs, methods, threads)
+        return _core.compare_columns(pairs, methods, threads, weights)
     except OptionError:
         raise
     except (DriftlineError, ArithmeticError, ValueError, RuntimeError):
         # One bad column never costs the run: find it by comparing them one by one.
-        return [_measure_one(pair, wanted) for pair, wanted in zip(pairs, methods, strict=True)]
+        each = [[weight] for weight in weights] or [[] for _ in pairs]
+        return [_measure_one(*one) for one in zip(pairs, methods, each, strict=True)]
 
 
 def _measure_one(
-    pair: tuple[_core.ColumnProfile, _core.ColumnProfile], methods: list[_core.MethodSpec]
+    pair: tuple[_core.ColumnProfile, _core.ColumnProfile],
+    methods: list[_core.MethodSpec],
+    weights: list[_core.RowWeights],
 ) -> _core.Comparison | str:
     try:
-        return _core.compare_columns([pair], [methods], 1)[0]
+        return _core.compare_columns([pair], [methods], 1, weights)[0]
     except (DriftlineError, ArithmeticError, ValueError, RuntimeError) as error:
         return str(error) or type(error).__name__
 

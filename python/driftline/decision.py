@@ -6,13 +6,14 @@ import math
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 
 from driftline.errors import InputError, OptionError
-from driftline.evidence import Evidence, Signal
+from driftline.evidence import Evidence
+from driftline.minimum_effect import ToleranceTest
 from driftline.multiplicity import adjust
-from driftline.policy import Policy, Settings, Tolerance
+from driftline.policy import Policy, Settings
 from driftline.reasons import Finding, Reason
 from driftline.report import ColumnReport, DriftReport, report_head
 from driftline.standing import standing_without_tests
@@ -38,8 +39,19 @@ class ColumnDecision:
     ('alert', True, 'psi_above_alert')
     """
 
-    def __init__(self, column: ColumnReport, findings: Sequence[Finding], severity: float, *, changed: bool) -> None:
+    def __init__(
+        self,
+        column: ColumnReport,
+        findings: Sequence[Finding],
+        severity: float,
+        tests: Sequence[ToleranceTest] = (),
+        *,
+        zeros: Sequence[str] = (),
+        changed: bool,
+    ) -> None:
         self._column = column
+        self._tests = tests
+        self._zeros = zeros
         self._findings = sorted(findings, key=lambda finding: -_SEVERITY[finding.verdict])
         self.name = column.name
         self.verdict: str = self._findings[0].verdict
@@ -52,6 +64,13 @@ class ColumnDecision:
         told = [finding.reason() for finding in self._findings]
         recoded = self._column.encoding_change
         return told if recoded is None else [*told, Reason("likely_encoding_change", recoded.text)]
+
+    def p_values(self, level: str) -> dict[str, float]:
+        """Method or signal to the p-value of "the effect is at most the tolerance" of this level, uncorrected."""
+        if not self._tests and self.verdict in ("warn", "alert"):
+            return {self._findings[0].code: 0.0 if self.verdict in ("alert", level) else 1.0}
+        tested = {test.source: test.p_warn if level == "warn" else test.p_alert for test in self._tests}
+        return tested | dict.fromkeys(self._zeros, 1.0)
 
     def __repr__(self) -> str:
         return f"ColumnDecision({self.name!r}, {self.verdict}: {self.reasons[0].text})"
@@ -97,6 +116,23 @@ class Decision:
     def judged(self) -> list[str]:
         """Columns that were judged: those with another verdict than ``skipped``."""
         return [name for name, column in self.columns.items() if column.verdict != "skipped"]
+
+    def p_values(self, level: str = "warn") -> dict[str, dict[str, float]]:
+        """Column to method or signal to the p-value of "the effect is at most the tolerance", for detectors over time.
+
+        Of the warn or of the alert tolerance; uncorrected. 0 for what is certain without a test, such as a column that
+        is gone. Columns that were not judged are left out.
+
+        Examples
+        --------
+        >>> import driftline as dl
+        >>> dl.check({"age": [31, 42, 27] * 100}, {"age": [31, 42, 27] * 100}).p_values()["age"]["psi"]
+        1.0
+        """
+        if level not in ("warn", "alert"):
+            raise OptionError(f"level must be 'warn' or 'alert', got {level!r}")
+        found = {name: column.p_values(level) for name, column in self.columns.items()}
+        return {name: p_values for name, p_values in found.items() if p_values}
 
     @property
     def headline(self) -> str:
@@ -202,46 +238,19 @@ def decide(report: DriftReport, policy: Policy | None = None) -> Decision:
 
 
 @dataclass(slots=True)
-class _Test:
-    """One method or signal of one column, tested against its tolerances."""
-
-    source: str
-    column: ColumnReport
-    evidence: Evidence | None  # None: a signal, looked up when it is needed
-    value: float
-    warn: float
-    alert: float | None
-    p_warn: float = 1.0
-    p_alert: float = 1.0
-    adjusted_warn: float = 1.0
-    adjusted_alert: float = 1.0
-    n_tests: int = 0
-
-    @property
-    def measured(self) -> Evidence | Signal:
-        return self.column.signals[self.source] if self.evidence is None else self.evidence
-
-    @property
-    def size(self) -> float:
-        """Effect in units of the alert tolerance."""
-        limit = self.warn if self.alert is None else self.alert
-        return self.value / limit if limit else math.inf if self.value else 0.0
-
-    def finding(self, verdict: str, code: str, alpha: float, **more: Any) -> Finding:
-        limits = (self.warn,) if self.alert is None else (self.warn, self.alert)
-        return Finding(verdict, code, "", self.source, self.measured, limits=limits, alpha=alpha, **more)
-
-
-@dataclass(slots=True)
 class _Case:
     """A column on its way to a verdict: what stands without a test, and what is tested."""
 
     column: ColumnReport
     standing: Finding | None
-    primary: _Test | None = None
-    signals: list[_Test] = field(default_factory=list)
-    n_zero: int = 0  # signals without any effect: tests whose p-values are 1
+    primary: ToleranceTest | None = None
+    signals: list[ToleranceTest] = field(default_factory=list)
+    zeros: list[str] = field(default_factory=list)  # signals without any effect: their p-values are 1
     p_unchanged: float = 1.0
+
+    @property
+    def tests(self) -> list[ToleranceTest]:
+        return [*([] if self.primary is None else [self.primary]), *self.signals]
 
 
 def _open_case(column: ColumnReport, policy: Policy) -> _Case:
@@ -249,11 +258,11 @@ def _open_case(column: ColumnReport, policy: Policy) -> _Case:
     standing = standing_without_tests(column, settings, policy)
     if standing is not None and standing.code != "insufficient_data":
         return _Case(column, standing)
-    tests, n_zero = _signal_tests(column, settings, policy)
+    tests, zeros = _signal_tests(column, settings, policy)
     if not any(side is not None and side.n_valid for side in (column.reference, column.current)):
         # Nothing could have differed, so there is no test to correct for (Tarone 1990, doi:10.2307/2531456).
-        n_zero = 0
-    case = _Case(column, standing, signals=tests, n_zero=n_zero)
+        zeros = []
+    case = _Case(column, standing, signals=tests, zeros=zeros)
     if standing is None:
         evidence = _deciding_evidence(column, settings)
         tolerance = settings.tolerance(settings.method)
@@ -262,7 +271,7 @@ def _open_case(column: ColumnReport, policy: Policy) -> _Case:
             code = evidence.reason or "undefined"
             case.standing = Finding("skipped", code, f"{settings.method} is undefined here: {code.replace('_', ' ')}")
         else:
-            case.primary = _test(settings.method, column, evidence, value, tolerance)
+            case.primary = ToleranceTest.of(settings.method, column, evidence, value, tolerance)
     return case
 
 
@@ -277,9 +286,9 @@ def _deciding_evidence(column: ColumnReport, settings: Settings) -> Evidence:
     return evidence
 
 
-def _signal_tests(column: ColumnReport, settings: Settings, policy: Policy) -> tuple[list[_Test], int]:
-    """Those with an effect, and the number of those without: no effect at all is above no tolerance."""
-    tests, n_zero = [], 0
+def _signal_tests(column: ColumnReport, settings: Settings, policy: Policy) -> tuple[list[ToleranceTest], list[str]]:
+    """Those with an effect, and the names of those without: no effect at all is above no tolerance."""
+    tests, zeros = [], []
     for name, value, share, n_rows in column.effects:
         if name == "nulls" and column.role == "target":
             continue  # Labels arrive late; a missing one says nothing about the data.
@@ -289,26 +298,16 @@ def _signal_tests(column: ColumnReport, settings: Settings, policy: Policy) -> t
         if tolerance is None:
             continue
         if value:
-            tests.append(_test(name, column, None, value, tolerance))
+            tests.append(ToleranceTest.of(name, column, None, value, tolerance))
         else:
-            n_zero += 1
-    return tests, n_zero
-
-
-def _test(source: str, column: ColumnReport, evidence: Evidence | None, value: float, tolerance: Tolerance) -> _Test:
-    warn, alert = tolerance
-    test = _Test(source, column, evidence, value, warn, alert)
-    if value:
-        above = partial(column.signal_p_above, source) if evidence is None else evidence.p_above
-        test.p_warn = above(warn)
-        test.p_alert = 1.0 if alert is None else above(alert)
-    return test
+            zeros.append(name)
+    return tests, zeros
 
 
 def _correct(cases: Sequence[_Case], policy: Policy) -> None:
     """Adjust the p-values of the three families: at the warn tolerances, at the alert tolerances, no change at all."""
-    tests = [test for case in cases for test in (case.primary, *case.signals) if test is not None]
-    certain = [1.0] * sum(case.n_zero for case in cases)
+    tests = [test for case in cases for test in case.tests]
+    certain = [1.0] * sum(len(case.zeros) for case in cases)
     n_tests = len(tests) + len(certain)
     at_warn = adjust([test.p_warn for test in tests] + certain, policy.correction)
     at_alert = adjust([test.p_alert for test in tests] + certain, policy.correction)
@@ -331,10 +330,10 @@ def _close_case(case: _Case, policy: Policy) -> ColumnDecision:
     if case.standing is not None and case.standing.verdict in ("alert", "warn"):
         severity = math.inf
     changed = case.p_unchanged <= policy.alpha
-    return ColumnDecision(case.column, findings, severity, changed=changed)
+    return ColumnDecision(case.column, findings, severity, case.tests, zeros=case.zeros, changed=changed)
 
 
-def _judge_primary(test: _Test, policy: Policy, p_unchanged: float) -> list[Finding]:
+def _judge_primary(test: ToleranceTest, policy: Policy, p_unchanged: float) -> list[Finding]:
     alpha = policy.alpha
     findings = _raised(test, alpha)
     if not findings:
@@ -354,7 +353,7 @@ def _judge_primary(test: _Test, policy: Policy, p_unchanged: float) -> list[Find
     return findings
 
 
-def _judge_signal(test: _Test, alpha: float) -> list[Finding]:
+def _judge_signal(test: ToleranceTest, alpha: float) -> list[Finding]:
     findings = _raised(test, alpha)
     if findings or test.value <= test.warn:
         return findings
@@ -363,7 +362,7 @@ def _judge_signal(test: _Test, alpha: float) -> list[Finding]:
     return [test.finding("inconclusive", "not_settled", alpha, tolerance=test.warn)]
 
 
-def _raised(test: _Test, alpha: float) -> list[Finding]:
+def _raised(test: ToleranceTest, alpha: float) -> list[Finding]:
     """Alert or warn, where the tests claim it; a warn that would alert but for the correction says so."""
     if test.adjusted_warn > alpha:
         return []
@@ -378,7 +377,7 @@ def _raised(test: _Test, alpha: float) -> list[Finding]:
     return found
 
 
-def _held_back(test: _Test, alpha: float) -> Finding:
+def _held_back(test: ToleranceTest, alpha: float) -> Finding:
     more = {"tolerance": test.warn, "p_adjusted": test.adjusted_warn, "n_tests": test.n_tests}
     return test.finding("inconclusive", "held_back_by_correction", alpha, **more)
 

@@ -104,6 +104,12 @@ class Evidence(_Measured):
         return str(self._core.law)
 
     @property
+    def effective_rows(self) -> tuple[float, float]:
+        """Independent rows of the reference and of the current data that the law reckons with: fewer with blocks."""
+        weights = self._core.weights
+        return self.n_reference * weights[0], self.n_current * weights[1]
+
+    @property
     def coarse(self) -> bool:
         """Whether a cell that is not one value holds so much of the reference that "no change" cannot be claimed."""
         return bool(self._core.coarse)
@@ -142,6 +148,7 @@ class Evidence(_Measured):
             "p_value": self.p_value,
             "n_reference": self.n_reference,
             "n_current": self.n_current,
+            "effective_rows": list(self.effective_rows),
             "reason": self.reason,
             "law": self.law,
             "coarse": self.coarse,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from driftline.formatting import count, printable
 from driftline.formatting import name as shown_name
-from driftline.formatting import printable
 from driftline.left_out import holds_iso_dates
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["report_notes"]
 
 _COMPARED = frozenset({"ok", "insufficient_data"})
+_MOST_SHOWN = 5
 _MANY_COUNTS = 100  # that so many share a factor by chance is less likely than 2**-100; a design with few values may
 
 
@@ -42,7 +43,24 @@ def report_notes(report: DriftReport) -> list[str]:
                 f"Every row of the {side} seems to be there {times:,} times: intervals and p-values take rows to be "
                 "independent, so they are surer than the data."
             )
+    if report.row_worth:
+        notes.append(_worth_note(report))
     return notes + [note for note in map(_type_note, columns) if note]
+
+
+def _worth_note(report: DriftReport) -> str:
+    """Effective rows of the columns whose rows are worth least."""
+    rows = {
+        column.name: (least.n_current, *least.effective_rows)
+        for column in report.columns.values()
+        if (least := min(column.evidence.values(), key=lambda each: sum(each.effective_rows), default=None)) is not None
+    }
+    worst = sorted(rows, key=lambda name: rows[name][2] / max(rows[name][0], 1))[:_MOST_SHOWN]
+    shown = [f"{shown_name(name)} {count(round(rows[name][1]))} and {count(round(rows[name][2]))}" for name in worst]
+    return (
+        "Rows come in blocks: intervals and p-values follow from how much blocks differ. Effective rows of the "
+        f"reference and of the current data, where they are fewest: {', '.join(shown) or 'none'}."
+    )
 
 
 def _repeats(profile: Profile) -> int:

@@ -21,7 +21,7 @@ from driftline.methods import (
 )
 from driftline.multiplicity import CORRECTIONS
 
-__all__ = ["DEFAULT_TOLERANCES", "SIGNALS", "Policy", "Settings", "Tolerance"]
+__all__ = ["AT_MOST_ONE", "DEFAULT_TOLERANCES", "SIGNALS", "Policy", "Settings", "Tolerance"]
 
 Tolerance = tuple[float, "float | None"]
 
@@ -59,7 +59,7 @@ _WITH_LAW: Mapping[str, Method] = {
 _OUTCOMES = ("note", "warn", "alert")
 _LEVEL_SETTINGS = ("method", "tolerances", "judge")
 _TOLERATED = (*METHODS, *SIGNALS, "nulls_new")
-_AT_MOST_ONE = frozenset(
+AT_MOST_ONE = frozenset(
     {
         *("ks", "total_variation", "jensen_shannon", "hellinger", "cramer_von_mises"),
         *("nulls", "nulls_new", "non_finite", "far_out", "out_of_range", "unseen", "vanished", "constant"),
@@ -379,7 +379,7 @@ def _tolerance(where: str, name: str, value: object) -> Tolerance | None:
     for bound in (warn,) if alert is None else (warn, alert):
         if not _is_number(bound) or bound < 0:
             raise OptionError(f"{where} must hold finite numbers of at least 0, got {value!r}")
-        if name in _AT_MOST_ONE and bound > 1:
+        if name in AT_MOST_ONE and bound > 1:
             raise OptionError(f"{where}: {name} lies between 0 and 1, a tolerance of {bound!r} is never exceeded")
     if alert is not None and warn > alert:
         raise OptionError(f"{where}: the warn tolerance {warn!r} is above the alert tolerance {alert!r}")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from driftline.methods import Method
     from driftline.policy import Policy
     from driftline.profiling import Profile
+    from driftline.sequential.blocks import RowWorth
 
 __all__ = ["REPORT_LEVEL", "SCHEMA_VERSION", "ColumnReport", "DriftReport", "Evidence", "Signal", "report_head"]
 
@@ -174,12 +175,14 @@ class DriftReport:
         columns: Mapping[str, ColumnReport],
         methods: Sequence[Method] | None = None,
         roles: Mapping[str, str] | None = None,
+        worth: Mapping[str, RowWorth] | None = None,
     ) -> None:
         self.reference = reference
         self.current = current
         self.columns: dict[str, ColumnReport] = dict(columns)
         self._methods = methods
         self._roles = dict(roles or {})
+        self.row_worth: dict[str, RowWorth] = dict(worth or {})
 
     @cached_property
     def notes(self) -> list[str]:
@@ -258,7 +261,10 @@ class DriftReport:
         # Comparing is a pure function of two profiles, so a report travels as these.
         from driftline.comparison import compare_profiles
 
-        return compare_profiles, (self.reference, self.current, self._methods, list(self.columns), None, self._roles)
+        return compare_profiles, (
+            *(self.reference, self.current, self._methods, list(self.columns), None),
+            *(self._roles, self.row_worth or None),
+        )
 
 
 _FRAME_COLUMNS = (

@@ -48,6 +48,7 @@ class FakeEvidence(FakeEffect):
     reason: str = ""
     law: str = "normal"
     coarse: bool = False
+    weights: tuple[float, float] = (1.0, 1.0)
     certified_low: float | None = None
     certified_high: float | None = None
     needed: tuple[int | None, str] = (4321, "")

@@ -172,7 +172,9 @@ Evidence anderson_darling(const NumericPair& pair, const PairCells& common) {
   details.smooth_statistic = (n * m) / both * smooth;
   if (const std::optional<double> deviation = anderson_darling_deviation(n, m))
     details.normalised_statistic = (*evidence.value - 1.0) / *deviation;
-  evidence.law = std::make_shared<AndersonDarlingLaw>(details.smooth_statistic);
+  const double s = 1.0 / n + 1.0 / m;
+  const double effective_s = 1.0 / pair.effective_n() + 1.0 / pair.effective_m();
+  evidence.law = std::make_shared<AndersonDarlingLaw>(details.smooth_statistic * (s / effective_s));
   evidence.details = details;
   return evidence;
 }

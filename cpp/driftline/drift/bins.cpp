@@ -12,6 +12,7 @@ namespace driftline {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr int default_bins = 10;
 
 /// Of the doubles in [low, high], 0 < low, the one with the most trailing zero mantissa bits.
 double simplest_positive(double low, double high, bool lowest_on_ties) {
@@ -320,6 +321,52 @@ BinTable category_bins(const CategorySummary& reference, const CategorySummary& 
   table.n = static_cast<double>(reference.n_rows);
   table.m = static_cast<double>(current.n_rows);
   return table;
+}
+
+BinTable thinned(BinTable table, const SideWeights& weights) {
+  const auto scale = [](std::vector<double>& counts, double weight) {
+    for (double& count : counts) count *= weight;
+  };
+  for (std::vector<double>* counts :
+       {&table.reference_counts, &table.reference_counts_low, &table.reference_counts_high})
+    scale(*counts, weights.reference);
+  for (std::vector<double>* counts : {&table.current_counts, &table.current_counts_low, &table.current_counts_high})
+    scale(*counts, weights.current);
+  table.n *= weights.reference;
+  table.m *= weights.current;
+  return table;
+}
+
+std::vector<std::vector<double>> block_counts(const ColumnProfile& reference,
+                                              const std::vector<const ColumnProfile*>& blocks) {
+  std::vector<std::vector<double>> counts;
+  counts.reserve(blocks.size());
+  if (const auto* numbers = std::get_if<NumericSummary>(&reference.summary)) {
+    const std::vector<double> edges =
+        equal_share_edges(SideCells(numbers->histogram, *numbers, FloatWidth::full), default_bins);
+    for (const ColumnProfile* block : blocks) {
+      if (block->n_valid() == 0) {
+        counts.emplace_back(edges.size() + 1);
+      } else {
+        const auto& side = std::get<NumericSummary>(block->summary);
+        counts.push_back(count_in_bins(SideCells(side.histogram, side, FloatWidth::full), edges).estimate);
+      }
+    }
+    return counts;
+  }
+  const auto& labels = std::get<CategorySummary>(reference.summary);
+  const CategorySummary nothing;
+  const auto summary_of = [&nothing](const ColumnProfile& block) -> const CategorySummary& {
+    return block.n_valid() == 0 ? nothing : std::get<CategorySummary>(block.summary);
+  };
+  const bool overflowed = labels.overflowed || std::any_of(blocks.begin(), blocks.end(), [&](const auto* block) {
+                            return summary_of(*block).overflowed;
+                          });
+  for (const ColumnProfile* block : blocks) {
+    const CategorySummary& side = summary_of(*block);
+    counts.push_back((overflowed ? bucket_bins(labels, side) : label_bins(labels, side)).current_counts);
+  }
+  return counts;
 }
 
 }  // namespace driftline

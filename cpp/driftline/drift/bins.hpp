@@ -7,6 +7,7 @@
 
 #include "driftline/column/column_view.hpp"
 #include "driftline/drift/numeric_pair.hpp"
+#include "driftline/drift/row_weights.hpp"
 #include "driftline/summary/category_counts.hpp"
 
 namespace driftline {
@@ -62,5 +63,14 @@ BinTable numeric_bins(const NumericPair& pair, int bins);
 /// other labels in 16 groups by the 4 bits of the hash above the low 12. If a side overflowed: the 20 fullest hash
 /// buckets of the reference and the rest.
 BinTable category_bins(const CategorySummary& reference, const CategorySummary& current);
+
+/// The same shares seen in as many rows as the weights say: what a law should take the table for.
+BinTable thinned(BinTable table, const SideWeights& weights);
+
+/// Rows of each block in the bins that the reference makes, 10 for numbers; a block without a value has zeros.
+///
+/// The blocks, of either side, have the same sort of summary as the reference, which has a value. O(blocks · cells).
+std::vector<std::vector<double>> block_counts(const ColumnProfile& reference,
+                                              const std::vector<const ColumnProfile*>& blocks);
 
 }  // namespace driftline

@@ -35,8 +35,8 @@ std::vector<const LabelCount*> missing_from(const CategorySummary& side, const C
   return missing;
 }
 
-Share share_of(const std::vector<const LabelCount*>& labels, std::uint64_t rows) {
-  Share share{0, rows};
+Share share_of(const std::vector<const LabelCount*>& labels, std::uint64_t rows, double weight) {
+  Share share{0, rows, weight};
   for (const LabelCount* label : labels) share.count += label->count;
   return share;
 }
@@ -69,7 +69,7 @@ DistinctCounts distinct_counts(const CategorySummary& side) {
 
 }  // namespace
 
-UnseenMass unseen_mass(const CategorySummary& side) {
+UnseenMass unseen_mass(const CategorySummary& side, double weight) {
   double once = 0.0;
   double twice = 0.0;
   for (const LabelCount& label : side.labels) {
@@ -77,23 +77,24 @@ UnseenMass unseen_mass(const CategorySummary& side) {
     twice += label.count == 2 ? 1.0 : 0.0;
   }
   const auto n = static_cast<double>(side.n_rows);
-  return {once / n, (once + 1.645 * std::sqrt(once + 2.0 * twice + 1.0) + 3.0) / n};
+  return {once / n, (once + 1.645 * std::sqrt((once + 2.0 * twice + 1.0) / weight) + 3.0 / weight) / n};
 }
 
-std::vector<Signal> category_signals(const CategorySummary& reference, const CategorySummary& current) {
+std::vector<Signal> category_signals(const CategorySummary& reference, const CategorySummary& current,
+                                     const SideWeights& weights) {
   if (reference.overflowed || current.overflowed) return {};
   std::vector<Signal> signals;
   const auto new_labels = missing_from(current, reference);
-  const Share unseen = share_of(new_labels, current.n_rows);
+  const Share unseen = share_of(new_labels, current.n_rows, weights.current);
   signals.push_back(share_signal("unseen", {0, reference.n_rows}, unseen));
-  set_excess(signals.back(), unseen, unseen_mass(reference));
+  set_excess(signals.back(), unseen, unseen_mass(reference, weights.reference));
   list_labels(signals.back(), new_labels);
 
   // The same question with the sides swapped: which share of the reference lies on labels that the current rows lack?
   const auto old_labels = missing_from(reference, current);
-  const Share vanished = share_of(old_labels, reference.n_rows);
+  const Share vanished = share_of(old_labels, reference.n_rows, weights.reference);
   signals.push_back(share_signal("vanished", vanished, {0, current.n_rows}));
-  set_excess(signals.back(), vanished, unseen_mass(current));
+  set_excess(signals.back(), vanished, unseen_mass(current, weights.current));
   list_labels(signals.back(), old_labels);
 
   const bool was = reference.labels.size() == 1;
@@ -104,8 +105,8 @@ std::vector<Signal> category_signals(const CategorySummary& reference, const Cat
     signals.push_back(constant_signal(was && is ? "both"
                                       : was     ? "reference"
                                                 : "current",
-                                      {count_of(reference, label), reference.n_rows},
-                                      {count_of(current, label), current.n_rows}));
+                                      {count_of(reference, label), reference.n_rows, weights.reference},
+                                      {count_of(current, label), current.n_rows, weights.current}));
     signals.back().labels.push_back(label);
   }
   signals.push_back(distinct_ratio(distinct_counts(reference), distinct_counts(current)));

@@ -53,6 +53,13 @@ void require_comparable(const ColumnProfile& reference, const ColumnProfile& cur
   }
 }
 
+void require_weights(const SideWeights& weights) {
+  for (const double weight : {weights.reference, weights.current}) {
+    if (!(weight > 0.0 && weight <= 1.0))
+      throw OptionError("a row is worth more than 0 and at most 1 independent rows, got " + std::to_string(weight));
+  }
+}
+
 void require_allowed(const ColumnProfile& column, const MethodSpec& spec) {
   const bool numbers = std::holds_alternative<NumericSummary>(column.summary);
   if (needs_numbers(spec.method) && !numbers) {
@@ -68,9 +75,9 @@ void require_allowed(const ColumnProfile& column, const MethodSpec& spec) {
 /// What several methods on the same column share, made when first needed.
 class ColumnComparison {
  public:
-  ColumnComparison(const ColumnProfile& reference, const ColumnProfile& current)
-      : reference_(reference), current_(current), key_(xxh64(reference.name)) {
-    if (std::holds_alternative<NumericSummary>(reference.summary)) pair_.emplace(reference, current);
+  ColumnComparison(const ColumnProfile& reference, const ColumnProfile& current, const RowWeights& weights)
+      : reference_(reference), current_(current), weights_(weights), key_(xxh64(reference.name)) {
+    if (std::holds_alternative<NumericSummary>(reference.summary)) pair_.emplace(reference, current, weights);
   }
 
   Evidence measure(const MethodSpec& spec) {
@@ -82,6 +89,7 @@ class ColumnComparison {
     evidence.definition = spec.definition;
     evidence.n_reference = reference_.n_valid();
     evidence.n_current = current_.n_valid();
+    if (own) evidence.weights = needs_numbers(spec.method) ? weights_.order : weights_.shares;
     evidence.coarse = pair_ && has_coarse_cell(2.0 * pair_->n(), spec.bins);
     return evidence;
   }
@@ -121,14 +129,19 @@ class ColumnComparison {
 
   Evidence by_bins(const MethodSpec& spec) {
     const std::shared_ptr<const BinTable> table = table_of(spec.bins);
-    if (spec.method == Method::chi_square) return chi_square(table);
+    const std::shared_ptr<const BinTable> effective = effective_table(spec.bins);
+    if (spec.method == Method::chi_square) {
+      Evidence evidence = chi_square(table);
+      if (effective != table) evidence.law = chi_square(effective).law;
+      return evidence;
+    }
     Evidence evidence;
     Divergence found = divergence(*table, spec.method);
     evidence.value = found.value;
     evidence.certified_low = found.certified_low;
     evidence.certified_high = found.certified_high;
-    evidence.law = spec.method == Method::total_variation ? total_variation_law(found, table, key_)
-                                                          : chi_square_law(spec.method, table);
+    evidence.law = spec.method == Method::total_variation ? total_variation_law(found, effective, key_)
+                                                          : chi_square_law(spec.method, effective);
     evidence.details = BinDetails{table, std::move(found.contributions)};
     return evidence;
   }
@@ -159,25 +172,38 @@ class ColumnComparison {
     return coarse_[bins] = found;
   }
 
+  /// The table as laws take it.
+  std::shared_ptr<const BinTable> effective_table(int bins) {
+    const std::shared_ptr<const BinTable> table = table_of(bins);
+    const SideWeights& weights = weights_.shares;
+    if (weights.reference == 1.0 && weights.current == 1.0) return table;
+    std::shared_ptr<const BinTable>& effective = effective_tables_[bins];
+    if (!effective) effective = std::make_shared<const BinTable>(thinned(*table, weights));
+    return effective;
+  }
+
   const ColumnProfile& reference_;
   const ColumnProfile& current_;
+  RowWeights weights_;
   std::uint64_t key_;
   std::optional<NumericPair> pair_;
   std::optional<PairCells> common_;
   std::optional<GapScan> scan_;
   std::optional<TransportDistance> transport_;
   std::map<int, std::shared_ptr<const BinTable>> tables_;  // by number of bins
-  std::map<int, bool> coarse_;                             // by number of bins
+  std::map<int, std::shared_ptr<const BinTable>> effective_tables_;
+  std::map<int, bool> coarse_;  // by number of bins
 };
 
 }  // namespace
 
 Comparison compare_columns(const ColumnProfile& reference, const ColumnProfile& current,
-                           const std::vector<MethodSpec>& methods) {
+                           const std::vector<MethodSpec>& methods, const RowWeights& weights) {
+  for (const SideWeights& each : {weights.shares, weights.order, weights.nulls}) require_weights(each);
   if (methods.empty() && (reference.n_valid() == 0 || current.n_valid() == 0))
-    return {{}, find_signals(reference, current, nullptr), "", {}};
+    return {{}, find_signals(reference, current, nullptr, weights), "", {}};
   require_comparable(reference, current);
-  ColumnComparison comparison(reference, current);
+  ColumnComparison comparison(reference, current, weights);
   for (const MethodSpec& spec : methods) require_allowed(reference, spec);
   comparison.prepare(methods);
   Comparison result;
@@ -185,7 +211,7 @@ Comparison compare_columns(const ColumnProfile& reference, const ColumnProfile& 
     result.evidence.push_back(comparison.measure(spec));
   }
   const NumericPair* numbers = comparison.numbers();
-  result.signals = find_signals(reference, current, numbers);
+  result.signals = find_signals(reference, current, numbers, weights);
   if (numbers != nullptr) {
     result.direction = numeric_direction(*numbers);
     if (numbers->width_differs()) result.notes.emplace_back("width_differs");

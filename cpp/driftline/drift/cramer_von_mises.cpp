@@ -126,8 +126,8 @@ Evidence cramer_von_mises(const NumericPair& pair, const PairCells& common) {
   norm.low = std::sqrt(*evidence.certified_low);
   norm.high = std::sqrt(*evidence.certified_high);
   norm.largest = std::sqrt(1.0 / 3.0);
-  norm.n = n;
-  norm.m = m;
+  norm.n = pair.effective_n();
+  norm.m = pair.effective_m();
   norm.reference_noise = noise.reference;
   norm.current_noise = noise.current;
   norm.null_above = cramer_von_mises_above;

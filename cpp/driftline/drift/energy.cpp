@@ -140,8 +140,8 @@ Evidence energy(const NumericPair& pair, const PairCells& common) {
   norm.low = *evidence.certified_low * root_unit;
   norm.high = *evidence.certified_high * root_unit;
   norm.largest = std::numeric_limits<double>::max();
-  norm.n = n;
-  norm.m = m;
+  norm.n = pair.effective_n();
+  norm.m = pair.effective_m();
   norm.reference_noise = 2.0 * sum.reference_noise;
   norm.current_noise = 2.0 * sum.current_noise;
   norm.null_above = [weights = bridge_weights(common, n, m, unit)](double x) {

@@ -12,6 +12,7 @@
 
 #include "driftline/column/column_view.hpp"
 #include "driftline/drift/bins.hpp"
+#include "driftline/drift/row_weights.hpp"
 #include "driftline/drift/sampling_law.hpp"
 #include "driftline/summary/category_counts.hpp"
 
@@ -104,6 +105,7 @@ struct Evidence {
   std::optional<double> certified_high;
   std::uint64_t n_reference = 0;
   std::uint64_t n_current = 0;
+  SideWeights weights;                     ///< of the rows, as the law takes them
   bool coarse = false;                     ///< a cell that is not one value holds more than 2/bins of the reference
   std::shared_ptr<const SamplingLaw> law;  ///< nullptr: none
   std::variant<std::monostate, BinDetails, ChiSquareDetails, KsDetails, ScaleDetails, CramerVonMisesDetails,

@@ -88,7 +88,8 @@ Evidence ks(const NumericPair& pair, const GapScan& scan) {
   evidence.value = std::min(1.0, std::abs(scan.largest) / scale);
   evidence.certified_low = std::min(1.0, bounds.low / scale);
   evidence.certified_high = std::min(1.0, bounds.high / scale);
-  evidence.law = std::make_shared<KolmogorovLaw>(*evidence.certified_low, *evidence.certified_high, n, m);
+  evidence.law = std::make_shared<KolmogorovLaw>(*evidence.certified_low, *evidence.certified_high, pair.effective_n(),
+                                                 pair.effective_m());
   evidence.details = std::move(details);
   return evidence;
 }

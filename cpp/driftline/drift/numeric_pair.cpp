@@ -54,17 +54,18 @@ Moments moments_of(const NumericSummary& side) { return {side.mean().value(), si
 
 }  // namespace
 
-NumericPair::NumericPair(const ColumnProfile& reference, const ColumnProfile& current)
+NumericPair::NumericPair(const ColumnProfile& reference, const ColumnProfile& current, const RowWeights& weights)
     : NumericPair(std::get<NumericSummary>(reference.summary), float_width(reference.type_name),
-                  std::get<NumericSummary>(current.summary), float_width(current.type_name)) {}
+                  std::get<NumericSummary>(current.summary), float_width(current.type_name), weights) {}
 
 NumericPair::NumericPair(const NumericSummary& reference, const NumericSummary& current)
-    : NumericPair(reference, FloatWidth::full, current, FloatWidth::full) {}
+    : NumericPair(reference, FloatWidth::full, current, FloatWidth::full, {}) {}
 
 NumericPair::NumericPair(const NumericSummary& reference, FloatWidth reference_width, const NumericSummary& current,
-                         FloatWidth current_width)
+                         FloatWidth current_width, const RowWeights& weights)
     : reference_(reference),
       current_(current),
+      weights_(weights),
       reference_moments_(moments_of(reference_)),
       current_moments_(moments_of(current_)),
       reference_width_(reference_width),

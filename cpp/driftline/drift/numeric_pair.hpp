@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "driftline/drift/float_width.hpp"
+#include "driftline/drift/row_weights.hpp"
 #include "driftline/drift/side_cells.hpp"
 #include "driftline/profile/profile.hpp"
 #include "driftline/summary/common_cells.hpp"
@@ -45,7 +46,7 @@ class NumericPair {
  public:
   /// Both columns must have a NumericSummary with at least one value. Keeps references: the profiles must outlive it,
   /// and it cannot move.
-  NumericPair(const ColumnProfile& reference, const ColumnProfile& current);
+  NumericPair(const ColumnProfile& reference, const ColumnProfile& current, const RowWeights& weights = {});
   /// Nothing is rounded, whatever the widths were. At least one value on each side.
   NumericPair(const NumericSummary& reference, const NumericSummary& current);
   NumericPair(const NumericPair&) = delete;
@@ -59,6 +60,10 @@ class NumericPair {
   bool width_differs() const { return width_differs_; }
   double n() const { return static_cast<double>(reference_.n_valid); }
   double m() const { return static_cast<double>(current_.n_valid); }
+  const RowWeights& weights() const { return weights_; }
+  /// Rows that a law of the distribution function may take for independent.
+  double effective_n() const { return n() * weights_.order.reference; }
+  double effective_m() const { return m() * weights_.order.current; }
 
   /// Each side's cells as they were counted.
   const SideCells& counted_reference() const { return counted_reference_; }
@@ -94,7 +99,7 @@ class NumericPair {
 
  private:
   NumericPair(const NumericSummary& reference, FloatWidth reference_width, const NumericSummary& current,
-              FloatWidth current_width);
+              FloatWidth current_width, const RowWeights& weights);
 
   struct Rounded {
     Rounded(const NumericSummary& summary, FloatWidth width)
@@ -109,6 +114,7 @@ class NumericPair {
 
   const NumericSummary& reference_;
   const NumericSummary& current_;
+  RowWeights weights_;
   Moments reference_moments_;
   Moments current_moments_;
   FloatWidth reference_width_;

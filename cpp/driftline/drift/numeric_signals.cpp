@@ -36,9 +36,9 @@ class NormalEffectLaw final : public EffectLaw {
 };
 
 /// Rows that certainly lie outside [low, high].
-Share rows_outside(const SideCells& cells, double low, double high) {
+Share rows_outside(const SideCells& cells, double low, double high, double weight) {
   const NumericSummary& side = cells.summary();
-  Share outside{0, side.n_valid};
+  Share outside{0, side.n_valid, weight};
   if (side.min >= low && side.max <= high) return outside;
   const double above = std::nextafter(high, std::numeric_limits<double>::infinity());
   const std::size_t first_outside = high < above ? cells.first_above(above) : cells.size();
@@ -49,10 +49,10 @@ Share rows_outside(const SideCells& cells, double low, double high) {
 Signal outside_signal(const char* name, const NumericPair& pair, double margin) {
   const double low = pair.reference().min - margin;
   const double high = pair.reference().max + margin;
-  const Share outside = rows_outside(pair.counted_current(), low, high);
+  const Share outside = rows_outside(pair.counted_current(), low, high, pair.weights().shares.current);
   Signal signal = share_signal(name, {0, pair.reference().n_valid}, outside);
   signal.value = outside.value();
-  signal.law = share_outside_law(outside, pair.reference().n_valid);
+  signal.law = share_outside_law(outside, pair.n() * pair.weights().shares.reference);
   signal.numbers = {{"low", low}, {"high", high}};
   return signal;
 }
@@ -87,7 +87,8 @@ std::optional<Signal> constant(const NumericPair& pair) {
   Signal signal = constant_signal(was && is ? "both"
                                   : was     ? "reference"
                                             : "current",
-                                  {*before, reference.n_valid}, {*now, current.n_valid});
+                                  {*before, reference.n_valid, pair.weights().shares.reference},
+                                  {*now, current.n_valid, pair.weights().shares.current});
   signal.numbers.emplace_back("value", value);
   return signal;
 }
@@ -102,8 +103,9 @@ std::optional<Signal> mean_shift(const NumericPair& pair) {
   if (!std::isfinite(shift)) return std::nullopt;
   const double ratio = now.value_or(*before) / *before;
   // Few rows: as wide as Student's law. The unit is an estimate too; its error is that of a normal column.
-  const auto rows = [](const NumericSummary& side) { return std::max(1.0, static_cast<double>(side.n_valid) - 3.0); };
-  const double error = std::sqrt((1.0 + 0.5 * shift * shift) / rows(reference) + ratio * ratio / rows(current));
+  const auto rows = [](double effective) { return std::max(1.0, effective - 3.0); };
+  const double error =
+      std::sqrt((1.0 + 0.5 * shift * shift) / rows(pair.effective_n()) + ratio * ratio / rows(pair.effective_m()));
   Signal signal;
   signal.name = "mean_shift";
   signal.value = std::abs(shift);
@@ -122,8 +124,8 @@ struct Spread {
 };
 
 /// Interquartile range; its error from how far the quartiles move when their ranks move by one standard error.
-std::optional<Spread> spread_of(const SideCells& cells) {
-  const double rank_error = std::sqrt(0.25 * 0.75 / static_cast<double>(cells.summary().n_valid));
+std::optional<Spread> spread_of(const SideCells& cells, double rows) {
+  const double rank_error = std::sqrt(0.25 * 0.75 / rows);
   if (rank_error >= 0.2) return std::nullopt;
   const auto half_move = [&](double q) {
     return 0.5 * (quantile_of(cells, q + rank_error) - quantile_of(cells, q - rank_error));
@@ -137,8 +139,8 @@ std::optional<Spread> spread_of(const SideCells& cells) {
 }
 
 std::optional<Signal> spread_change(const NumericPair& pair) {
-  const std::optional<Spread> before = spread_of(pair.counted_reference());
-  const std::optional<Spread> now = spread_of(pair.counted_current());
+  const std::optional<Spread> before = spread_of(pair.counted_reference(), pair.effective_n());
+  const std::optional<Spread> now = spread_of(pair.counted_current(), pair.effective_m());
   if (!before || !now) return std::nullopt;
   Signal signal;
   signal.name = "spread_change";

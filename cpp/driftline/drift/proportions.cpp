@@ -127,7 +127,7 @@ class FixedAllowanceLaw final : public ExcessLaw {
 
 class OutsideLaw final : public ExcessLaw {
  public:
-  OutsideLaw(Share outside, std::uint64_t n_range) : ExcessLaw(outside), n_(static_cast<double>(n_range)) {}
+  OutsideLaw(Share outside, double n_range) : ExcessLaw(outside), n_(n_range) {}
 
   double p_above(double tolerance) const override {
     if (share_.count == 0 || n_ < 2.0) return 1.0;
@@ -156,12 +156,11 @@ class OutsideLaw final : public ExcessLaw {
 
 double share_lower_limit(Share share, double alpha) {
   if (share.count == 0) return 0.0;
-  return boost::math::ibeta_inv(static_cast<double>(share.count), static_cast<double>(share.rows - share.count) + 1.0,
-                                alpha, Policy());
+  return boost::math::ibeta_inv(share.hits(), share.misses() + 1.0, alpha, Policy());
 }
 
 double share_upper_limit(Share share, double alpha) {
-  return share_upper_limit(static_cast<double>(share.count), static_cast<double>(share.rows), alpha);
+  return share_upper_limit(share.hits(), share.weight * static_cast<double>(share.rows), alpha);
 }
 
 double share_upper_limit(double count, double rows, double alpha) {
@@ -177,8 +176,7 @@ double share_upper_limit(double count, double rows, double alpha) {
 double binomial_above(Share share, double p) {
   if (share.count == 0 || p >= 1.0) return 1.0;
   if (p <= 0.0) return 0.0;
-  return boost::math::ibeta(static_cast<double>(share.count), static_cast<double>(share.rows - share.count) + 1.0, p,
-                            Policy());
+  return boost::math::ibeta(share.hits(), share.misses() + 1.0, p, Policy());
 }
 
 std::shared_ptr<const EffectLaw> share_difference_law(Share reference, Share current) {
@@ -189,7 +187,7 @@ std::shared_ptr<const EffectLaw> share_rise_law(Share reference, Share current) 
   return std::make_shared<ShareRiseLaw>(reference, current);
 }
 
-std::shared_ptr<const EffectLaw> share_outside_law(Share outside, std::uint64_t n_range) {
+std::shared_ptr<const EffectLaw> share_outside_law(Share outside, double n_range) {
   return std::make_shared<OutsideLaw>(outside, n_range);
 }
 

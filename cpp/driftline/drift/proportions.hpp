@@ -8,12 +8,15 @@
 
 namespace driftline {
 
-/// `count` of `rows` rows.
+/// `count` of `rows` rows, each worth `weight` independent ones.
 struct Share {
   std::uint64_t count = 0;
   std::uint64_t rows = 0;
+  double weight = 1.0;
 
   double value() const { return static_cast<double>(count) / static_cast<double>(rows); }
+  double hits() const { return weight * static_cast<double>(count); }
+  double misses() const { return weight * static_cast<double>(rows - count); }
 };
 
 /// Clopper–Pearson limits: the share below, and the one above, which the truth lies with probability at most `alpha`.
@@ -36,7 +39,7 @@ std::shared_ptr<const EffectLaw> share_rise_law(Share reference, Share current);
 
 /// Law of the share by which rows outside the range of `n_range` other rows exceed what chance puts there:
 /// mass outside both extremes of n rows is Beta(2, n − 1), so p = E P(Bin(rows, min(1, τ + U)) ≥ count).
-std::shared_ptr<const EffectLaw> share_outside_law(Share outside, std::uint64_t n_range);
+std::shared_ptr<const EffectLaw> share_outside_law(Share outside, double n_range);
 /// Law of the share by which rows with some property exceed `allowance`, a bound of the share that chance explains.
 std::shared_ptr<const EffectLaw> share_excess_law(Share share, double allowance);
 

@@ -100,11 +100,13 @@ double pooled_deviation(const NumericPair& pair, double unit) {
 
 std::shared_ptr<const SamplingLaw> bridge_law(const NumericPair& pair, const Certified& distance, double unit,
                                               double scale, std::uint64_t column) {
-  const double root_s = std::sqrt(1.0 / pair.n() + 1.0 / pair.m());
+  const double n = pair.effective_n();
+  const double m = pair.effective_m();
+  const double root_s = std::sqrt(1.0 / n + 1.0 / m);
   const auto simulate = [points = bridge_points(pair.common(), pair.n(), pair.m(), unit),
                          size = root_s / (unit * scale), column] { return simulate_bridges(points, size, column); };
   const auto noise = std::make_shared<const Noise>(simulate, pooled_deviation(pair, unit) * root_s / (unit * scale));
-  const NoisyDistance known{distance.low, distance.high, std::numeric_limits<double>::max(), pair.n(), pair.m()};
+  const NoisyDistance known{distance.low, distance.high, std::numeric_limits<double>::max(), n, m};
   return noise_law("bridge", known, noise, noise);
 }
 

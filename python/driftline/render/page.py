@@ -21,10 +21,11 @@ __all__ = ["Page", "Row", "describe_page"]
 
 MARKS = {"alert": "▲", "warn": "◆", "inconclusive": "?", "ok": "✓", "skipped": "–"}
 NAME_WIDTH = 120
-READING = (
-    "Each interval holds the error of summarising and that of sampling, for one column at a time, and takes rows to be "
-    "independent; where they come in days, users or sessions, the truth is less certain than it looks here."
+READING = "Each interval holds the error of summarising and that of sampling, for one column at a time, and takes "
+READING_ROWS = (
+    "rows to be independent; where they come in days, users or sessions, the truth is less certain than it looks here."
 )
+READING_BLOCKS = "blocks of rows to be independent, whose differences it follows from."
 READING_VERDICTS = (
     "A column alerts or warns when its change is certainly above the tolerance, after correction for the number of "
     "tests; it is ok when the change is certainly below, and inconclusive when the data cannot tell."
@@ -93,7 +94,10 @@ def describe_page(result: Decision | DriftReport, id_: str, page_title: str | No
         counts=[(verdict, n) for verdict in MARKS if (n := decision.counts[verdict])] if decision else [],
         sides=_sides(report),
         notes=[fmt.printable(note) for note in report.notes],
-        reading=[READING_VERDICTS, READING] if decision else [READING],
+        reading=[
+            *([READING_VERDICTS] if decision else []),
+            READING + (READING_BLOCKS if report.row_worth else READING_ROWS),
+        ],
         policy=[(key, json.dumps(value)) for key, value in decision.policy.to_dict().items()] if decision else [],
         level=level,
         level_text=f"{fmt.share(round(level, 12))} %",
