@@ -16,7 +16,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from driftline.errors import DataError, DriftlineError, FormatError, InputError, OptionError, SchemaError
+from driftline.errors import DataError, DriftlineError, FormatError, InputError, OptionError, SchemaError, StoreError
 
 if TYPE_CHECKING:
     from driftline.checking import check
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         Wasserstein,
         WassersteinScaled,
     )
+    from driftline.monitor import Monitor
     from driftline.policy import Policy
     from driftline.profiling import Profile, load, merge, profile
     from driftline.report import DriftReport
@@ -59,11 +60,13 @@ __all__ = [
     "InputError",
     "JensenShannon",
     "KLDivergence",
+    "Monitor",
     "OptionError",
     "Policy",
     "Profile",
     "Schema",
     "SchemaError",
+    "StoreError",
     "TotalVariation",
     "Wasserstein",
     "WassersteinScaled",
@@ -83,6 +86,7 @@ _MODULE_OF = {
     **dict.fromkeys(["TotalVariation", "Wasserstein", "WassersteinScaled"], "methods"),
     **dict.fromkeys(["AndersonDarling", "CramerVonMises", "Energy"], "methods"),
     "DriftReport": "report",
+    "Monitor": "monitor",
     "Policy": "policy",
     "Schema": "schema",
     "__version__": "_core",
