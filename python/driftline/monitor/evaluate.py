@@ -168,7 +168,9 @@ class Evaluator:
         state = {} if previous is None else previous.state
         verdict = finding.verdict if finding.verdict != "note" else "skipped"
         record = WindowRecord(
-            WindowKey(self._series, *window), verdict, 0, "", "", window.start, [finding.to_dict()], state=state
+            *(WindowKey(self._series, *window), verdict, 0, "", "", window.start, [finding.to_dict()]),
+            state=state,
+            title=self._settings.spec.title(window),
         )
         return Evaluated(record)
 
@@ -179,7 +181,8 @@ class Evaluator:
         start = span[0].start if span else window.start
         told = [each.to_dict() for each in findings]
         key = WindowKey(self._series, *window, segment)
-        return WindowRecord(key, verdict, own.n_rows, own.digest, reference_digest, start, told, **more)
+        title = self._settings.spec.title(window)
+        return WindowRecord(key, verdict, own.n_rows, own.digest, reference_digest, start, told, title=title, **more)
 
 
 def verdict_in_force(

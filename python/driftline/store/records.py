@@ -68,6 +68,8 @@ class WindowRecord:
         Column to ``[verdict, value, ci_low, ci_high]``.
     state
         What the next window needs to know: detectors and alert states, as JSON-safe data.
+    title
+        How a person names the window: its day, hour or rows.
     decision
         The whole decision as JSON; empty where nothing could be compared.
     """
@@ -81,6 +83,7 @@ class WindowRecord:
     findings: list[dict[str, Any]] = field(default_factory=list)
     columns: dict[str, list[Any]] = field(default_factory=dict)
     state: dict[str, Any] = field(default_factory=dict)
+    title: str = ""
     decision: str = ""
 
 

@@ -16,7 +16,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             dataset TEXT NOT NULL, reference TEXT NOT NULL, config_hash TEXT NOT NULL, window_start BIGINT NOT NULL,
             window_end BIGINT NOT NULL, segment TEXT NOT NULL, verdict TEXT NOT NULL, n_rows BIGINT NOT NULL,
             digest TEXT NOT NULL, reference_digest TEXT NOT NULL, span_start BIGINT NOT NULL, findings TEXT NOT NULL,
-            column_verdicts TEXT NOT NULL, state TEXT NOT NULL, decision {blob} NOT NULL,
+            column_verdicts TEXT NOT NULL, state TEXT NOT NULL,
+            title TEXT NOT NULL, decision {blob} NOT NULL,
             PRIMARY KEY (dataset, reference, config_hash, window_start, window_end, segment))""",
         """CREATE TABLE acceptance (
             dataset TEXT NOT NULL, column_name TEXT NOT NULL, segment TEXT NOT NULL, accepted_at BIGINT NOT NULL,

@@ -32,7 +32,7 @@ _PROFILE = ("n_rows", "first_row", "last_row", "digest", "data")
 _WINDOW_KEY = ("dataset", "reference", "config_hash", "window_start", "window_end", "segment")
 _DECISION = (
     *("verdict", "n_rows", "digest", "reference_digest", "span_start", "findings", "column_verdicts", "state"),
-    "decision",
+    *("title", "decision"),
 )
 _OF_WINDOW = " AND ".join(f"{name} = :{name}" for name in _WINDOW_KEY)
 
@@ -245,7 +245,7 @@ def _window_row(record: WindowRecord) -> dict[str, Any]:
     texts = [json.dumps(each, allow_nan=False) for each in (record.findings, record.columns, record.state)]
     decision = zlib.compress(record.decision.encode(), 1) if record.decision else b""
     values = (record.verdict, record.n_rows, record.digest, record.reference_digest, record.span_start)
-    return {**_window_key(record.key), **dict(zip(_DECISION, (*values, *texts, decision), strict=True))}
+    return {**_window_key(record.key), **dict(zip(_DECISION, (*values, *texts, record.title, decision), strict=True))}
 
 
 def _key(row: Sequence[Any]) -> WindowKey:
@@ -254,5 +254,5 @@ def _key(row: Sequence[Any]) -> WindowKey:
 
 def _window(row: Sequence[Any]) -> WindowRecord:
     findings, columns, state = map(json.loads, row[11:14])
-    return WindowRecord(_key(row), *row[6:11], findings, columns, state)
+    return WindowRecord(_key(row), *row[6:11], findings, columns, state, row[14])
 
