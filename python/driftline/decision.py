@@ -17,7 +17,16 @@ from driftline.reasons import Finding, Reason
 from driftline.report import ColumnReport, DriftReport, report_head
 from driftline.standing import standing_without_tests
 
-__all__ = ["SEVERITY", "VERDICTS", "ColumnDecision", "Decision", "Reason", "data_set_verdict", "decide", "decide_together"]
+__all__ = [
+    "SEVERITY",
+    "VERDICTS",
+    "ColumnDecision",
+    "Decision",
+    "Reason",
+    "data_set_verdict",
+    "decide",
+    "decide_together",
+]
 
 VERDICTS = ("alert", "warn", "inconclusive", "ok", "skipped")
 SEVERITY = {verdict: rank for rank, verdict in enumerate(reversed(VERDICTS))}

@@ -27,7 +27,7 @@ else:
     import tomli as tomllib
 
 if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
+    pass
 
 __all__ = ["CheckConfig", "Number", "Table", "explain", "read_config", "read_toml"]
 
@@ -168,7 +168,9 @@ def read_toml(path: Path) -> tuple[str, dict[str, Any]]:
 
 
 def explain(
-    mistake: ErrorDetails, root: type[Table] = CheckConfig, tables: Mapping[str, type[Table]] = MappingProxyType({})
+    mistake: Mapping[str, Any],
+    root: type[Table] = CheckConfig,
+    tables: Mapping[str, type[Table]] = MappingProxyType({}),
 ) -> str:
     """One mistake: where it is, what it is, what would work; `tables` are those of `root` by their key.
 
@@ -187,9 +189,7 @@ def explain(
     return f"{_written(place)}: {mistake['msg']}, got {mistake['input']!r}"
 
 
-def _keys_beside(
-    place: tuple[int | str, ...], root: type[Table], tables: Mapping[str, type[Table]]
-) -> list[str]:
+def _keys_beside(place: tuple[int | str, ...], root: type[Table], tables: Mapping[str, type[Table]]) -> list[str]:
     """The keys that may stand where ``place`` ends."""
     table = tables.get(str(place[0]), root) if len(place) > 1 else root
     if place[0] == "schema" and len(place) > 1:

@@ -40,7 +40,7 @@ class WebhookTable(Table):
     """An address that gets messages as JSON."""
 
     url: str
-    headers: dict[str, str] = {}
+    headers: dict[str, str] = Field(default={})
 
 
 class NotifyTable(Table):
@@ -67,9 +67,9 @@ class MonitorConfig(CheckConfig):
     store: str = Field(default="driftline.db", description="A path for SQLite, or a postgresql:// URL.")
     reports: str | None = Field(default=None, description="A folder for pages.")
     reference: str | ReferenceTable | None = None
-    references: dict[str, ReferenceTable] = {}
-    segments: list[str] = []
-    segment_values: dict[str, list[str | int | bool | float]] = {}
+    references: dict[str, ReferenceTable] = Field(default={}, description="Several references, by name.")
+    segments: list[str] = Field(default=[], description="Columns whose values are judged apart as well.")
+    segment_values: dict[str, list[str | int | bool | float]] = Field(default={})
     max_segments: int | None = None
     merge: int | None = None
     volume: list[Number] | None = None
@@ -263,7 +263,8 @@ def _told(mistake: Any) -> str:
     if mistake["type"] == "missing":
         return f"{'.'.join(map(str, place))}: is missing"
     if place[0] == "references" and len(place) > 2:
-        return f"{'.'.join(map(str, place[:2]))}: {explain({**mistake, 'loc': ('reference', *place[2:])}, MonitorConfig, _TABLES)}"
+        inner = {**mistake, "loc": ("reference", *place[2:])}
+        return f"references.{place[1]}, as {explain(inner, MonitorConfig, _TABLES)}"
     if place[0] == "reference" and len(place) > 1:
         rest = [part for part in place[1:] if part not in ("str", "ReferenceTable")]
         if not rest:
@@ -273,11 +274,11 @@ def _told(mistake: Any) -> str:
 
 
 def key_lines(text: str) -> dict[tuple[str, ...], int]:
-    """The line of every key and table of a TOML text, by its whole name.
+    r"""The line of every key and table of a TOML text, by its whole name.
 
     Examples
     --------
-    >>> key_lines('window = "1d"\\n[policy]\\nalpha = 0.01')[("policy", "alpha")]
+    >>> key_lines('window = "1d"\n[policy]\nalpha = 0.01')[("policy", "alpha")]
     3
     """
     part = r"""[\w-]+|"[^"]*"|'[^']*'"""

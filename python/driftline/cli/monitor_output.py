@@ -72,7 +72,9 @@ def _what(record: WindowRecord, accepted: Sequence[str] = ()) -> str:
     """Findings, then the columns that drifted, then the span."""
     parts = [each["text"] for each in record.findings]
     for verdict in ("alert", "warn"):
-        names = [fmt.name(name) for name, found in record.columns.items() if found[0] == verdict and name not in accepted]
+        names = [
+            fmt.name(name) for name, found in record.columns.items() if found[0] == verdict and name not in accepted
+        ]
         if names:
             more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
             parts.append(f"{verdict}: {', '.join(names[:_NAMED])}{more}")

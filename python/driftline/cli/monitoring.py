@@ -104,8 +104,8 @@ def history(
     """Print what a store holds; export it, draw it, or delete what is old."""
     with outcome(debug=debug):
         from driftline.cli.monitor_output import history_dict, render_history
-        from driftline.monitor.pages import render_timeline
         from driftline.monitor.table import write_parquet
+        from driftline.monitor.timeline import render_timeline
         from driftline.render.json import to_json
 
         with _open_existing(store) as opened:

@@ -70,7 +70,9 @@ class Evaluator:
         found = self._reference_of(window, "")
         return found.digest if isinstance(found, Profile) else ""
 
-    def evaluate(self, window: Window, previous: Mapping[str, WindowRecord], known: Mapping[str, WindowRecord]) -> list[Evaluated]:
+    def evaluate(
+        self, window: Window, previous: Mapping[str, WindowRecord], known: Mapping[str, WindowRecord]
+    ) -> list[Evaluated]:
         """What all segments of a window come to, given the records of the window before and those of an earlier run."""
         profile = self._history.profile(window)
         if profile is None:
@@ -79,7 +81,9 @@ class Evaluator:
         self._decide(cases)
         self._settle(cases, window)
         findings = examine(self._settings, window, profile, self._history.facts, self._history.earlier(window))
-        found = [self._close(window, case, findings, previous.get(case.segment), known.get(case.segment)) for case in cases]
+        found = [
+            self._close(window, case, findings, previous.get(case.segment), known.get(case.segment)) for case in cases
+        ]
         return [*records, *found]
 
     def _reference_of(self, window: Window, segment: str) -> Profile | Finding | None:
@@ -158,8 +162,16 @@ class Evaluator:
         alarms = advance_alarms(self._settings, window, state, case.own, case.decision, self._acceptances)
         verdict = _worst([case.decision.verdict, *(each.verdict for each in told)])
         record = self._record(
-            window, case.segment, verdict, own, case.reference.digest, span=case.span, findings=told,
-            columns=_columns(case.decision), state=alarms.state, decision=case.decision.to_json(),
+            window,
+            case.segment,
+            verdict,
+            own,
+            case.reference.digest,
+            span=case.span,
+            findings=told,
+            columns=_columns(case.decision),
+            state=alarms.state,
+            decision=case.decision.to_json(),
         )
         return Evaluated(record, case.decision, alarms.changes)
 
@@ -175,8 +187,16 @@ class Evaluator:
         return Evaluated(record)
 
     def _record(
-        self, window: Window, segment: str, verdict: str, own: Profile, reference_digest: str, *,
-        findings: Sequence[Finding], span: Sequence[Window] = (), **more: Any,
+        self,
+        window: Window,
+        segment: str,
+        verdict: str,
+        own: Profile,
+        reference_digest: str,
+        *,
+        findings: Sequence[Finding],
+        span: Sequence[Window] = (),
+        **more: Any,
     ) -> WindowRecord:
         start = span[0].start if span else window.start
         told = [each.to_dict() for each in findings]

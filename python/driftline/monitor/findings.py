@@ -1,4 +1,4 @@
-"""What can be said of a window before its values are looked at: is it there, is it whole, is it as large as usual?"""
+"""What can be said of a window before its values are looked at: whether it is there, whole, and as large as usual."""
 
 from __future__ import annotations
 
@@ -42,8 +42,16 @@ def missing(settings: Settings, window: Window) -> Finding:
 
 def late_rows(before: int, now: int) -> Finding:
     """The window had been decided with other rows."""
-    came = f"{now - before:,} rows came" if now > before else f"{before - now:,} rows went" if now < before else "rows changed"
-    return Finding("late_rows", "freshness", "note", f"{came} after this window was first decided (then {before:,} rows)")
+    came = (
+        f"{now - before:,} rows came"
+        if now > before
+        else f"{before - now:,} rows went"
+        if now < before
+        else "rows changed"
+    )
+    return Finding(
+        "late_rows", "freshness", "note", f"{came} after this window was first decided (then {before:,} rows)"
+    )
 
 
 def no_reference(reference: str, found: int, needed: int) -> Finding:

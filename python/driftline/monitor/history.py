@@ -18,9 +18,7 @@ _KEPT = 64  # profiles in memory: rolling references read the same ones again an
 class History:
     """Windows with rows, in the order of time. A window that was read anew wins over the stored one."""
 
-    def __init__(
-        self, store: SqlStore, dataset: str, profiling: str, collected: Collected, segments: Segments
-    ) -> None:
+    def __init__(self, store: SqlStore, dataset: str, profiling: str, collected: Collected, segments: Segments) -> None:
         self._store = store
         self._dataset = dataset
         self._profiling = profiling
@@ -82,7 +80,9 @@ class History:
             if profile is not None:
                 data = profile.to_bytes()
                 records.append(
-                    ProfileRecord(self._key(window, segment), profile.n_rows, facts.first, facts.last, profile.digest, data)
+                    ProfileRecord(
+                        self._key(window, segment), profile.n_rows, facts.first, facts.last, profile.digest, data
+                    )
                 )
         return records
 

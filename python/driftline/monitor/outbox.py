@@ -52,9 +52,7 @@ def message_about(settings: Settings, found: Evaluated, link: str) -> PendingMes
     return PendingMessage(record.key, body)
 
 
-def deliver(
-    store: SqlStore, dataset: str, targets: Sequence[Any], now: int, clock: Callable[[], int]
-) -> list[str]:
+def deliver(store: SqlStore, dataset: str, targets: Sequence[Any], now: int, clock: Callable[[], int]) -> list[str]:
     """Send every message that waits, oldest first; what went wrong, as text. A message that failed waits on."""
     from driftline.notify import ColumnChange, Message, send
 

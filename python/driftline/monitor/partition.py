@@ -167,7 +167,8 @@ class _Clock:
             outside |= usable & (instants >= self._settings.end)
         self._reader.counts["future_timestamps"] += int(np.count_nonzero(future & ~outside))
         self._reader.counts["outside_start_end"] += int(np.count_nonzero(outside))
-        return usable & ~future & ~outside
+        used: NDArray[np.bool_] = usable & ~future & ~outside
+        return used
 
     def _widen(self, low: int, high: int) -> None:
         if len(self._edges):

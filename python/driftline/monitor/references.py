@@ -29,6 +29,7 @@ __all__ = [
     "segment_values",
 ]
 
+
 @dataclass(frozen=True)
 class Fixed:
     """One profile for every window, or one for each segment."""
@@ -142,7 +143,9 @@ def segment_values(settings: Settings, data: Any) -> dict[str, list[Any]]:
         if not isinstance(counted, CategoricalColumn):
             raise InputError(f"segments: column {column!r} of the reference has no values to choose from")
         most = sorted(counted.counts.items(), key=lambda item: (-item[1], str(item[0])))
-        chosen[column] = [label for label, number in most[: settings.max_segments] if number >= settings.policy.min_rows]
+        chosen[column] = [
+            label for label, number in most[: settings.max_segments] if number >= settings.policy.min_rows
+        ]
     return chosen
 
 
@@ -163,4 +166,3 @@ def fixed_reference(data: Any, settings: Settings, segments: Segments) -> Fixed:
                 profilers[segment] = BatchProfiler(like=None, schema=settings.checked_schema, threads=settings.threads)
             profilers[segment].add(rows)
     return Fixed({segment: profiler.finish() for segment, profiler in profilers.items()} or {"": merge([])})
-

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -226,7 +227,9 @@ class Monitor:
         """
         from driftline.monitor.acceptance import acceptance_of
 
-        given = acceptance_of(self.settings, column, reason, by, until=until, since=since, segment=segment, now=self._now(None))
+        given = acceptance_of(
+            self.settings, column, reason, by, until=until, since=since, segment=segment, now=self._now(None)
+        )
         self._store.accept(given)
         return given
 
@@ -239,6 +242,29 @@ class Monitor:
             for each in found
             if each.key.series.config_hash == config and reference in (None, each.key.series.reference)
         ]
+
+    def to_html(self, path: str | os.PathLike[str] | None = None) -> str:
+        """The page of the whole history, also written to `path` if that is given."""
+        from driftline.file_output import write_whole
+        from driftline.monitor.timeline import render_timeline
+
+        page = render_timeline(self.history())
+        if path is not None:
+            write_whole(path, page.encode())
+        return page
+
+    def merged_windows(self, start: Any, end: Any) -> tuple[Profile, int]:
+        """The profile of all stored windows from `start` to `end`, and how many they are: a new reference.
+
+        Raises DataError when there are none.
+        """
+        self._prepare()
+        low, high = (instant_of(each, self.settings.spec, "from and to") for each in (start, end))
+        history = self._history(Collected())
+        windows = [each for each in history.windows if low <= each.start and each.end <= high]  # type: ignore[operator]
+        if not windows:
+            raise DataError(f"the store has no window of {self.settings.dataset!r} between {start} and {end}")
+        return merge(part for each in windows if (part := history.profile(each)) is not None), len(windows)
 
     def close(self) -> None:
         """Give the store back."""
@@ -275,11 +301,13 @@ class Monitor:
         first = next(iter(self._fixed.values()), None)
         return None if first is None else first.profiles.get("")
 
+    def _history(self, collected: Collected) -> History:
+        profiling = self.settings.profiling_hash(self._like())
+        return History(self._store, self.settings.dataset, profiling, collected, self._known_segments())
+
     def _decide(self, collected: Collected, now: int) -> MonitorRun:
         settings, segments = self.settings, self._known_segments()
-        history = History(
-            self._store, settings.dataset, settings.profiling_hash(self._like()), collected, segments
-        )
+        history = self._history(collected)
         run = MonitorRun(counts=collected.counts, n_rows=collected.n_rows)
         complete, pending = self._expected(history, now)
         run.pending = [settings.spec.title(window) for window in pending]
@@ -289,7 +317,7 @@ class Monitor:
             windows = [window for window in complete if window.start >= judged_from]
             series = Series(settings.dataset, reference.key, settings.config_hash())
             evaluator = Evaluator(settings, series, reference, history, segments.names, acceptances, judged_from)
-            for found in self._judge(evaluator, series, windows, history, run, now):
+            for found in self._judge(evaluator, series, windows, history, run):
                 verdict, accepted = verdict_in_force(settings, found.record, acceptances)
                 title = settings.spec.title(Window(found.record.key.start, found.record.key.end))
                 run.windows.append(
@@ -313,7 +341,7 @@ class Monitor:
         first = history.windows[0].start if settings.start is None else min(settings.start, history.windows[0].start)
         last = now - settings.delay if settings.end is None else min(now - settings.delay, settings.end)
         edges = settings.spec.edges(first, max(first, last)).tolist()
-        windows = [Window(*pair) for pair in zip(edges[:-1], edges[1:], strict=True)]
+        windows = [Window(*pair) for pair in pairwise(edges)]
         floor = None if settings.lookback is None else now - settings.lookback
         complete = [each for each in windows if each.end <= last and (floor is None or each.end > floor)]
         return complete, [each for each in history.windows if each.end > last]
@@ -346,7 +374,6 @@ class Monitor:
         windows: Sequence[Window],
         history: History,
         run: MonitorRun,
-        now: int,
     ) -> Iterator[_Judged]:
         """Every window that is new, that changed, or that follows one that did."""
         known: dict[Window, dict[str, WindowRecord]] = {}
@@ -367,7 +394,7 @@ class Monitor:
             changed = [each for each in found if not _same(each.record, stored.get(each.record.key.segment))]
             follows_change = follows_change or bool(changed)
             if changed:
-                self._save(window, changed, history, now)
+                self._save(window, changed, history)
                 yield from (_Judged(each.record, each.decision, bool(stored)) for each in changed)
 
     def _gone(self, window: Window, stored: Mapping[str, WindowRecord], history: History) -> bool:
@@ -384,7 +411,7 @@ class Monitor:
             return False
         return evaluator.reference_digest(window) == stored.reference_digest
 
-    def _save(self, window: Window, found: Sequence[Evaluated], history: History, now: int) -> None:
+    def _save(self, window: Window, found: Sequence[Evaluated], history: History) -> None:
         links = [self._write_report(each) for each in found]
         messages = [message_about(self.settings, each, link) for each, link in zip(found, links, strict=True)]
         self._store.save(
@@ -399,7 +426,7 @@ class Monitor:
             return ""
         from driftline.monitor.pages import report_path
 
-        path = report_path(self._reports, self.settings, found.record.key)
+        path = report_path(self._reports, found.record.key, found.record.title)
         path.parent.mkdir(parents=True, exist_ok=True)
         found.decision.to_html(path)
         return str(path)
@@ -408,7 +435,7 @@ class Monitor:
         from driftline.monitor.pages import write_timeline
 
         assert self._reports is not None
-        write_timeline(self._reports, self.settings, self._store)
+        write_timeline(self._reports, self.settings.dataset, self.settings.config_hash(), self._store)
 
 
 @dataclass(frozen=True)

@@ -129,7 +129,7 @@ def instant_of(moment: object, spec: WindowSpec, what: str) -> int | None:
         except ValueError:
             raise OptionError(f"{what} must be a date such as 2015-04-01, got {moment!r}") from None
     elif isinstance(moment, date) and not isinstance(moment, datetime):
-        moment = datetime(moment.year, moment.month, moment.day)  # noqa: DTZ001 - the zone follows
+        moment = datetime(moment.year, moment.month, moment.day)
     if not isinstance(moment, datetime):
         raise OptionError(f"{what} must be a date such as 2015-04-01, got {moment!r}")
     return to_micros(moment if moment.tzinfo else moment.replace(tzinfo=spec.zone))

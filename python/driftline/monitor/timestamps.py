@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -13,6 +13,9 @@ import numpy as np
 from driftline.errors import DataError, OptionError
 from driftline.ingest import Batch, IngestColumn
 from driftline.monitor.zones import Instants, to_micros, utc_from_wall
+
+if TYPE_CHECKING:
+    from driftline._core import ColumnView
 
 __all__ = ["NO_INSTANT", "UNITS", "TimestampReader"]
 
@@ -60,13 +63,13 @@ class TimestampReader:
             self.counts["mixed_zones"] = min(mixed)
         return instants
 
-    def _read_chunk(self, column: IngestColumn, chunk: Any) -> Instants:
+    def _read_chunk(self, column: IngestColumn, chunk: ColumnView) -> Instants:
         if chunk.logical == "text":
             return self._parse(chunk)
         if chunk.logical not in ("datetime", "number", "null"):
             raise DataError(
-                f"timestamp column {self.column!r} is of type {chunk.type_name}; it must hold timestamps, dates, numbers "
-                "with timestamp_unit, or text"
+                f"timestamp column {self.column!r} is of type {chunk.type_name}; it must hold timestamps, dates, "
+                "numbers with timestamp_unit, or text"
             )
         if chunk.logical == "number" and self.unit is None:
             raise DataError(
@@ -93,12 +96,12 @@ class TimestampReader:
         instants[wall] = utc_from_wall(instants[wall], self.zone)
         return instants
 
-    def _parse(self, chunk: Any) -> Instants:
+    def _parse(self, chunk: ColumnView) -> Instants:
         codes, labels = chunk.encode_labels()
         found = [self._parse_text(label) for label in labels]
         table = np.array([instant for instant, _ in found] + [NO_INSTANT], dtype=np.int64)
-        instants = table[codes]
-        numbers = np.bincount(codes[codes >= 0], minlength=len(labels)) if labels else []
+        instants: Instants = table[codes]
+        numbers = np.bincount(codes[codes >= 0], minlength=len(labels))[: len(labels)]
         for (instant, zoned), number in zip(found, numbers, strict=True):
             if instant == NO_INSTANT:
                 self.counts["unparsable_timestamps"] += int(number)
@@ -121,7 +124,7 @@ class TimestampReader:
     def _parse_new(self, text: str) -> tuple[int, bool]:
         try:
             if self.format is not None:
-                moment = datetime.strptime(text, self.format)  # noqa: DTZ007 - a pattern may hold no zone
+                moment = datetime.strptime(text, self.format)
             else:
                 moment = datetime.fromisoformat(text[:-1] + "+00:00" if text[-1:] in ("Z", "z") else text)
             if moment.tzinfo is None:

@@ -74,7 +74,7 @@ class WindowSpec:
         found = re.fullmatch(r"([1-9]\d*)(min|h|d|mo)", window) if isinstance(window, str) else None
         if found is None:
             raise OptionError(
-                f"window must be a length such as '15min', '1h', '1d', '7d' or '1mo', or a number of rows; got {window!r}"
+                f"window must be a length such as '15min', '1h', '1d', '7d' or '1mo', or a number of rows, not {window!r}"
             )
         count, unit = int(found[1]), found[2]
         if unit in ("min", "h") and DAY % (count * _UNITS[unit]):
@@ -97,10 +97,7 @@ class WindowSpec:
         if self.by_rows:
             return np.arange(low // self.count, high // self.count + 2, dtype=np.int64) * self.count
         self._check_number(low, high)
-        if self.unit in ("min", "h"):
-            edges = self._within_days(low, high)
-        else:
-            edges = self._midnights(low, high)
+        edges = (self._within_days if self.unit in ("min", "h") else self._midnights)(low, high)
         first = int(np.searchsorted(edges, low, side="right")) - 1
         last = int(np.searchsorted(edges, high, side="right"))
         return edges[first : last + 1]
@@ -132,7 +129,7 @@ class WindowSpec:
             begin, end = (from_micros(each, self.zone).date() for each in (low, high))
             raise DataError(
                 f"windows of {self} from {begin} to {end} would be more than {MOST_WINDOWS:,}; are these timestamps "
-                "right? Give timestamp_unit or timestamp_format, leave rows out with start and end, or take longer windows"
+                "right? Give timestamp_unit or timestamp_format, leave rows out with start, or take longer windows"
             )
 
     def _local_days(self, low: int, high: int) -> tuple[int, int]:

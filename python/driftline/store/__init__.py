@@ -45,7 +45,7 @@ def open_store(place: str | os.PathLike[str]) -> SqlStore:
         When it cannot be opened.
     """
     text = os.fspath(place)
-    if not isinstance(text, str) or not text:
+    if not text:
         raise OptionError(f"store must be a path or a postgresql:// URL, got {place!r}")
     scheme = text.partition("://")[0] if "://" in text else ""
     if scheme.split("+")[0] in ("postgresql", "postgres"):

@@ -50,6 +50,7 @@ class PostgresStore(SqlStore):
             raise StoreError(f"store {self._shown}: {reason}") from error
 
     def close(self) -> None:
+        """Give the connections back."""
         self._engine.dispose()
 
 
@@ -65,9 +66,7 @@ def _engine(url: str, connect_seconds: int) -> Engine:
             parsed, pool_pre_ping=True, pool_size=2, connect_args={"connect_timeout": connect_seconds}
         )
     except (ArgumentError, ValueError):
-        raise OptionError(
-            "store: not a URL of a database; write postgresql://user:password@host:5432/name"
-        ) from None
+        raise OptionError("store: not a URL of a database; write postgresql://user:password@host:5432/name") from None
     except ImportError as error:
         raise OptionError(f"store: PostgreSQL needs {error.name}: pip install 'driftline[postgres]'") from error
 

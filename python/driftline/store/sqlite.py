@@ -79,7 +79,9 @@ class SqliteStore(SqlStore):
                     raise self._explained(error) from error
                 raise
 
-    def _run(self, connection: sqlite3.Connection, statement: str, values: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
+    def _run(
+        self, connection: sqlite3.Connection, statement: str, values: Mapping[str, Any]
+    ) -> Sequence[Sequence[Any]]:
         return connection.execute(statement, values).fetchall()
 
     def _explained(self, error: sqlite3.Error) -> StoreError:
@@ -96,6 +98,7 @@ class SqliteStore(SqlStore):
         return StoreError(f"store {self._path}: {text}{advice}")
 
     def close(self) -> None:
+        """Close the file."""
         with self._lock:
             if self._connection is not None and self._process == os.getpid():
                 self._connection.close()

@@ -105,7 +105,7 @@ class SqlStore(ABC):
         names = ", ".join((*_WINDOW_KEY, *_DECISION[:-1]))
         with self._transaction() as run:
             rows = run(
-                f"SELECT {names} FROM decision WHERE window_end > :since{where} "  # noqa: S608 - names are our own
+                f"SELECT {names} FROM decision WHERE window_end > :since{where} "
                 "ORDER BY dataset, reference, config_hash, window_start, segment",
                 {**given, "since": since},
             )
@@ -114,7 +114,7 @@ class SqlStore(ABC):
     def decision(self, key: WindowKey) -> str:
         """The JSON of one decision; empty where there is none."""
         with self._transaction() as run:
-            rows = run(f"SELECT decision FROM decision WHERE {_OF_WINDOW}", _window_key(key))  # noqa: S608
+            rows = run(f"SELECT decision FROM decision WHERE {_OF_WINDOW}", _window_key(key))
         return zlib.decompress(bytes(rows[0][0])).decode() if rows and rows[0][0] else ""
 
     def datasets(self) -> list[str]:
@@ -129,18 +129,20 @@ class SqlStore(ABC):
         names = ", ".join((*_PROFILE_KEY, *_PROFILE[:-1]))
         with self._transaction() as run:
             rows = run(
-                f"SELECT {names} FROM profile WHERE dataset = :dataset AND profiling = :profiling "  # noqa: S608
+                f"SELECT {names} FROM profile WHERE dataset = :dataset AND profiling = :profiling "
                 "AND segment = :segment ORDER BY window_start",
                 {"dataset": dataset, "profiling": profiling, "segment": segment},
             )
-        return [ProfileRecord(ProfileKey(*row[:5]), *row[5:]) for row in rows]
+        return [ProfileRecord(ProfileKey(*row[:5]), *row[5:9]) for row in rows]
 
     def profile(self, key: ProfileKey) -> ProfileRecord | None:
         """One window's profile, with its bytes."""
         with self._transaction() as run:
             return _find_profile(run, key)
 
-    def merge_profile(self, part: ProfileRecord, merged: Callable[[ProfileRecord, ProfileRecord], ProfileRecord]) -> ProfileRecord:
+    def merge_profile(
+        self, part: ProfileRecord, merged: Callable[[ProfileRecord, ProfileRecord], ProfileRecord]
+    ) -> ProfileRecord:
         """Add rows to a window that other processes may be adding to as well; returns what is now stored."""
         with self._transaction(writes=True) as run:
             known = _find_profile(run, part.key)
@@ -177,15 +179,15 @@ class SqlStore(ABC):
         given = {"dataset": dataset, "now": now, "stale": now - _CLAIM_SECONDS * 1_000_000}
         free = "dataset = :dataset AND delivered_at IS NULL AND (claimed_at IS NULL OR claimed_at <= :stale)"
         with self._transaction(writes=True) as run:
-            rows = run(f"SELECT {names} FROM message WHERE {free} ORDER BY window_start, segment", given)  # noqa: S608
-            run(f"UPDATE message SET claimed_at = :now, attempts = attempts + 1 WHERE {free}", given)  # noqa: S608
+            rows = run(f"SELECT {names} FROM message WHERE {free} ORDER BY window_start, segment", given)
+            run(f"UPDATE message SET claimed_at = :now, attempts = attempts + 1 WHERE {free}", given)
         return [PendingMessage(_key(row), json.loads(row[6]), row[7] + 1) for row in rows]
 
     def settle_message(self, key: WindowKey, delivered_at: int | None) -> None:
         """Note that a message has been delivered, or (None) that it is free for the next attempt."""
         with self._transaction(writes=True) as run:
             run(
-                f"UPDATE message SET delivered_at = :delivered_at, claimed_at = NULL WHERE {_OF_WINDOW}",  # noqa: S608
+                f"UPDATE message SET delivered_at = :delivered_at, claimed_at = NULL WHERE {_OF_WINDOW}",
                 {**_window_key(key), "delivered_at": delivered_at},
             )
 
@@ -196,9 +198,9 @@ class SqlStore(ABC):
         where = "window_end <= :moment" + (" AND dataset = :dataset" if dataset is not None else "")
         given = {"moment": moment, **({"dataset": dataset} if dataset is not None else {})}
         with self._transaction(writes=True) as run:
-            (number,) = run(f"SELECT COUNT(*) FROM decision WHERE {where}", given)[0]  # noqa: S608
+            (number,) = run(f"SELECT COUNT(*) FROM decision WHERE {where}", given)[0]
             for table in ("decision", "profile", "message"):
-                run(f"DELETE FROM {table} WHERE {where}", given)  # noqa: S608
+                run(f"DELETE FROM {table} WHERE {where}", given)
         return int(number)
 
 
@@ -206,7 +208,7 @@ def _upsert(table: str, key: Sequence[str], values: Sequence[str]) -> str:
     names = (*key, *values)
     changed = ", ".join(f"{name} = excluded.{name}" for name in values)
     return (
-        f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join(':' + name for name in names)}) "  # noqa: S608
+        f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join(':' + name for name in names)}) "
         f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changed}"
     )
 
@@ -214,14 +216,14 @@ def _upsert(table: str, key: Sequence[str], values: Sequence[str]) -> str:
 _PUT_PROFILE = _upsert("profile", _PROFILE_KEY, _PROFILE)
 _PUT_DECISION = _upsert("decision", _WINDOW_KEY, _DECISION)
 _PUT_MESSAGE = (
-    f"INSERT INTO message ({', '.join(_WINDOW_KEY)}, body, attempts) "  # noqa: S608
+    f"INSERT INTO message ({', '.join(_WINDOW_KEY)}, body, attempts) "
     f"VALUES ({', '.join(':' + name for name in _WINDOW_KEY)}, :body, 0) ON CONFLICT DO NOTHING"
 )
 
 
 def _find_profile(run: Execute, key: ProfileKey) -> ProfileRecord | None:
     where = " AND ".join(f"{name} = :{name}" for name in _PROFILE_KEY)
-    rows = run(f"SELECT {', '.join(_PROFILE)} FROM profile WHERE {where}", _profile_key(key))  # noqa: S608
+    rows = run(f"SELECT {', '.join(_PROFILE)} FROM profile WHERE {where}", _profile_key(key))
     if not rows:
         return None
     *facts, data = rows[0]
@@ -255,4 +257,3 @@ def _key(row: Sequence[Any]) -> WindowKey:
 def _window(row: Sequence[Any]) -> WindowRecord:
     findings, columns, state = map(json.loads, row[11:14])
     return WindowRecord(_key(row), *row[6:11], findings, columns, state, row[14])
-
