@@ -54,16 +54,19 @@ class History:
         if self.is_read(window):
             found = self._collected.profile(window, segment)
         else:
-            record = self._store.profile(self._key(window, segment))
+            record = self._store.profile(self.profile_key(window, segment))
             found = None if record is None else Profile.from_bytes(record.data)
         self._cache[key] = found
         if len(self._cache) > _KEPT:
             self._cache.popitem(last=False)
         return found
 
-    def stored_rows(self, window: Window) -> int:
-        """Rows that the store knows of a window."""
-        return self._stored[window].n_rows if window in self._stored else 0
+    def digest(self, window: Window) -> str:
+        """Of the profile of a window's rows; empty where there are none."""
+        if self.is_read(window):
+            own = self.profile(window)
+            return "" if own is None else own.digest
+        return self._stored[window].digest if window in self._stored else ""
 
     def unsaved(self, window: Window) -> list[ProfileRecord]:
         """The window's profiles, all rows and segments, where the store has none or other ones."""
@@ -81,10 +84,11 @@ class History:
                 data = profile.to_bytes()
                 records.append(
                     ProfileRecord(
-                        self._key(window, segment), profile.n_rows, facts.first, facts.last, profile.digest, data
+                        self.profile_key(window, segment), profile.n_rows, facts.first, facts.last, profile.digest, data
                     )
                 )
         return records
 
-    def _key(self, window: Window, segment: str) -> ProfileKey:
+    def profile_key(self, window: Window, segment: str) -> ProfileKey:
+        """Under which a profile is stored."""
         return ProfileKey(self._dataset, self._profiling, window.start, window.end, segment)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tempfile
+import weakref
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -19,9 +20,10 @@ from driftline.monitor.windows import Window
 from driftline.monitor.zones import Instants
 from driftline.profiling import BatchProfiler, Profile, merge
 
-__all__ = ["Collected", "Facts", "Part", "Segments", "collect_windows", "split_batch"]
+__all__ = ["Clock", "Collected", "Facts", "OpenProfiles", "Part", "Segments", "collect_windows", "split_batch"]
 
 OPEN_COLUMNS = 8192  # columns of all open windows together: at most about a megabyte each
+FILE_IN_MEMORY = 32 << 20
 OTHER = "other"
 
 
@@ -80,7 +82,7 @@ class Collected:
     facts: dict[Window, Facts] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     n_rows: int = 0
-    _profiles: _OpenProfiles | None = None
+    _profiles: OpenProfiles | None = None
 
     def profile(self, window: Window, segment: str = "") -> Profile | None:
         """The profile of a window's rows; None where there are none."""
@@ -101,15 +103,15 @@ def collect_windows(log: Any, settings: Settings, *, like: Profile | None, segme
     if settings.timestamp is not None:
         batches.require([settings.timestamp], lambda text: DataError(f"timestamp: {text}"))
     batches.require(settings.segments, lambda text: DataError(f"segments: {text}"))
-    clock = _Clock(settings, now)
-    found = Collected(_profiles=_OpenProfiles(lambda: _profiler(settings, like), settings))
-    assert found._profiles is not None
+    clock = Clock(settings, now)
+    profiles = OpenProfiles(settings, like)
+    found = Collected(_profiles=profiles)
     for batch in batches:
         for part in split_batch(batch, clock):
             known = found.facts.get(part.window)
             found.facts[part.window] = part.facts if known is None else known + part.facts
             for segment, rows in segments.split(part.batch):
-                found._profiles.add((part.window, segment), rows)
+                profiles.add((part.window, segment), rows)
         found.n_rows += batch.n_rows
     found.counts = {name: number for name, number in clock.counts.items() if number}
     if found.n_rows and not found.facts and found.counts.get("unparsable_timestamps") == found.n_rows:
@@ -120,16 +122,12 @@ def collect_windows(log: Any, settings: Settings, *, like: Profile | None, segme
     return found
 
 
-def _profiler(settings: Settings, like: Profile | None) -> BatchProfiler:
-    return BatchProfiler(like=like, schema=settings.checked_schema, threads=settings.threads)
-
-
-class _Clock:
+class Clock:
     """Gives each row of the batches its window, as the row of an array of edges."""
 
     def __init__(self, settings: Settings, now: int) -> None:
         self._settings = settings
-        self._now = now
+        self.now = now
         self._next_row = 0
         self._edges: Instants = np.zeros(0, np.int64)
         self._reader = TimestampReader(
@@ -138,6 +136,7 @@ class _Clock:
 
     @property
     def counts(self) -> Mapping[str, int]:
+        """Rows without a window, and why."""
         return self._reader.counts
 
     def starts(self, batch: Batch) -> tuple[Instants, Instants, Instants]:
@@ -159,7 +158,7 @@ class _Clock:
 
     def _usable(self, instants: Instants) -> NDArray[np.bool_]:
         usable = instants != NO_INSTANT
-        future = usable & (instants > self._now)
+        future = usable & (instants > self.now)
         outside = np.zeros(len(instants), np.bool_)
         if self._settings.start is not None:
             outside |= usable & (instants < self._settings.start)
@@ -178,7 +177,7 @@ class _Clock:
         self._edges = self._settings.spec.edges(low, high)
 
 
-def split_batch(batch: Batch, clock: _Clock) -> Iterator[Part]:
+def split_batch(batch: Batch, clock: Clock) -> Iterator[Part]:
     """The parts of a batch, window by window; without a copy where the rows of a window follow one another."""
     if batch.n_rows == 0:
         return
@@ -213,12 +212,12 @@ def _rows_of(batch: Batch, rows: slice | NDArray[np.int64]) -> Batch:
     return batch.take(rows)
 
 
-class _OpenProfiles:
+class OpenProfiles:
     """Profiles by key, of which only those used last are held in memory; the others wait in a temporary file."""
 
-    def __init__(self, make: Callable[[], BatchProfiler], settings: Settings) -> None:
-        self._make = make
+    def __init__(self, settings: Settings, like: Profile | None) -> None:
         self._settings = settings
+        self._like = like
         self._most = settings.max_open_windows
         self._open: OrderedDict[tuple[Window, str], BatchProfiler] = OrderedDict()
         self._closed: dict[tuple[Window, str], list[tuple[int, int]]] = {}
@@ -226,6 +225,7 @@ class _OpenProfiles:
         self._reopened = 0
 
     def add(self, key: tuple[Window, str], batch: Batch) -> None:
+        """Add rows to the profile of a window and segment. Raises DataError for a log that jumps too much."""
         if self._most is None:
             self._most = max(8, OPEN_COLUMNS // max(1, len(batch.columns)))
         profiler = self._open.get(key)
@@ -234,20 +234,26 @@ class _OpenProfiles:
                 self._count_reopened()
             while len(self._open) >= self._most:
                 self._close(*self._open.popitem(last=False))
-            profiler = self._open[key] = self._make()
+            profiler = self._open[key] = self._new()
         self._open.move_to_end(key)
         profiler.add(batch)
 
     def profile(self, key: tuple[Window, str]) -> Profile | None:
+        """Of all rows that were added so far; None where there were none."""
         parts = [self._read(*place) for place in self._closed.get(key, ())]
         if key in self._open:
             self._close(key, self._open.pop(key))
             parts = [self._read(*place) for place in self._closed[key]]
         return merge(parts) if parts else None
 
+    def _new(self) -> BatchProfiler:
+        settings = self._settings
+        return BatchProfiler(like=self._like, schema=settings.checked_schema, threads=settings.threads)
+
     def _close(self, key: tuple[Window, str], profiler: BatchProfiler) -> None:
         if self._file is None:
-            self._file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as this object
+            self._file = tempfile.SpooledTemporaryFile(FILE_IN_MEMORY)  # noqa: SIM115 - lives as long as this object
+            weakref.finalize(self, self._file.close)
         data = profiler.finish().to_bytes()
         self._closed.setdefault(key, []).append((self._file.seek(0, 2), len(data)))
         self._file.write(data)

@@ -73,7 +73,8 @@ class Moving:
     windows: int
 
     def __post_init__(self) -> None:
-        if isinstance(self.windows, bool) or not isinstance(self.windows, int) or self.windows < 1:
+        given: object = self.windows
+        if isinstance(given, bool) or not isinstance(given, int) or given < 1:
             raise OptionError(f"{self.rule} must be a number of windows of at least 1, got {self.windows!r}")
 
     @property

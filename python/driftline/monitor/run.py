@@ -3,82 +3,32 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import pairwise
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from driftline.decision import SEVERITY, Decision
 from driftline.errors import DataError, InputError, OptionError
 from driftline.methods import Method, choose
-from driftline.monitor.evaluate import Evaluated, Evaluator, verdict_in_force
-from driftline.monitor.history import History
-from driftline.monitor.outbox import deliver, message_about
+from driftline.monitor.acceptance import acceptance_of
+from driftline.monitor.judge import Judge
+from driftline.monitor.live import LiveWindows
+from driftline.monitor.outbox import deliver
 from driftline.monitor.partition import Collected, Segments, collect_windows
-from driftline.monitor.references import Fixed, LogRange, Moving, fixed_reference, segment_values
+from driftline.monitor.references import LogRange, Moving, fixed_reference, segment_values
+from driftline.monitor.results import MonitorRun
 from driftline.monitor.settings import Settings, instant_of
-from driftline.monitor.windows import Window, WindowSpec, parse_duration
+from driftline.monitor.windows import WindowSpec, parse_duration
 from driftline.policy import Policy
 from driftline.profiling import Profile, merge
 from driftline.schema import Schema
-from driftline.store import Acceptance, Series, SqlStore, WindowRecord, open_store
+from driftline.store import Acceptance, SqlStore, WindowRecord, open_store
 
-__all__ = ["Monitor", "MonitorRun", "WindowResult"]
+__all__ = ["Monitor"]
 
-
-@dataclass(frozen=True)
-class WindowResult:
-    """What one window came to in this run.
-
-    ``verdict`` is what is left after accepted columns were left out; ``record`` holds what was measured.
-    """
-
-    title: str
-    reference: str
-    verdict: str
-    record: WindowRecord
-    decision: Decision | None = None
-    accepted: Sequence[str] = ()
-    is_update: bool = False
-
-    @property
-    def segment(self) -> str:
-        """Which rows; empty for all."""
-        return self.record.key.segment
-
-
-@dataclass
-class MonitorRun:
-    """What a run did: the windows it decided, what it left out, and what waits.
-
-    Attributes
-    ----------
-    windows
-        Those decided now, in the order of time; an empty list where nothing was new.
-    counts
-        Rows that are in no window, and why: ``null_timestamps``, ``unparsable_timestamps``, ``future_timestamps``,
-        ``outside_start_end``; and ``mixed_zones``, rows that were read with the zone of the windows.
-    pending
-        Windows with rows that are not complete yet.
-    vanished
-        Windows that were decided with rows that the log no longer has.
-    undelivered
-        Messages that could not be sent, and why.
-    """
-
-    windows: list[WindowResult] = field(default_factory=list)
-    counts: dict[str, int] = field(default_factory=dict)
-    pending: list[str] = field(default_factory=list)
-    vanished: list[str] = field(default_factory=list)
-    undelivered: list[str] = field(default_factory=list)
-    n_rows: int = 0
-
-    @property
-    def verdict(self) -> str:
-        """The worst verdict of the windows decided now; ``ok`` where there were none."""
-        return max((each.verdict for each in self.windows), key=SEVERITY.__getitem__, default="ok")
+NEVER = 1 << 62
 
 
 class Monitor:
@@ -186,8 +136,9 @@ class Monitor:
         self._reports = None if reports is None else Path(reports)
         self._targets = tuple(targets)
         self._clock = clock
-        self._fixed: dict[str, Fixed] = {}
-        self._segments: Segments | None = None
+        self._lock = threading.RLock()
+        self._live: LiveWindows | None = None
+        self._next_close = NEVER
 
     @property
     def store(self) -> SqlStore:
@@ -212,11 +163,48 @@ class Monitor:
         if self._log is None:
             raise InputError("this Monitor was made without a log; hand rows to log(), or give it one")
         instant = self._now(now)
-        self._prepare()
-        collected = collect_windows(
-            self._log, self.settings, like=self._like(), segments=self._known_segments(), now=instant
-        )
+        judge = self._judge
+        collected = collect_windows(self._log, self.settings, like=self._like(), segments=judge.segments, now=instant)
         return self._decide(collected, instant)
+
+    def log(self, batch: Any) -> MonitorRun | None:
+        """Fold rows into the windows they belong to; decide the windows that are complete by now.
+
+        Safe to call from many threads, and from many processes with the same store and data set. Rows wait in memory
+        until `flush` or `close`, or until a window becomes complete.
+
+        Parameters
+        ----------
+        batch
+            One row as a dict of values, or whatever `driftline.profile` takes.
+
+        Returns
+        -------
+        MonitorRun or None
+            What was decided, if a window became complete.
+
+        Examples
+        --------
+        >>> import driftline as dl
+        >>> past = {"amount": [i % 97 / 10 for i in range(1000)]}
+        >>> with dl.Monitor(reference=past, window=500) as monitor:
+        ...     runs = [monitor.log({"amount": i % 97 / 10}) for i in range(500)]
+        ...     monitor.flush().windows[0].verdict
+        'ok'
+        """
+        with self._lock:
+            now = self._now(None)
+            live = self._live_windows(now)
+            if isinstance(batch, Mapping) and not any(map(_is_sized, batch.values())):
+                live.add_row(batch, now)
+            else:
+                live.add_batch(batch, now)
+            return self._flush(now) if now >= self._next_close else None
+
+    def flush(self) -> MonitorRun:
+        """Store the rows that were logged so far, and decide every window that is complete."""
+        with self._lock:
+            return self._flush(self._now(None))
 
     def accept(
         self, column: str, *, reason: str, by: str, until: Any = None, since: Any = None, segment: str = ""
@@ -225,8 +213,6 @@ class Monitor:
 
         `since` (by default now) is when that began to hold; windows that ended before keep their verdict.
         """
-        from driftline.monitor.acceptance import acceptance_of
-
         given = acceptance_of(
             self.settings, column, reason, by, until=until, since=since, segment=segment, now=self._now(None)
         )
@@ -258,17 +244,19 @@ class Monitor:
 
         Raises DataError when there are none.
         """
-        self._prepare()
         low, high = (instant_of(each, self.settings.spec, "from and to") for each in (start, end))
-        history = self._history(Collected())
+        history = self._judge.history(Collected())
         windows = [each for each in history.windows if low <= each.start and each.end <= high]  # type: ignore[operator]
         if not windows:
             raise DataError(f"the store has no window of {self.settings.dataset!r} between {start} and {end}")
         return merge(part for each in windows if (part := history.profile(each)) is not None), len(windows)
 
     def close(self) -> None:
-        """Give the store back."""
-        self._store.close()
+        """Store the rows that were logged, without deciding windows that are not complete, and give the store back."""
+        with self._lock:
+            if self._live is not None:
+                self._keep_live(self._now(None))
+            self._store.close()
 
     def __enter__(self) -> Monitor:
         return self
@@ -282,167 +270,55 @@ class Monitor:
         given = instant_of(now, self.settings.spec, "now")
         return int(self._clock() * 1_000_000) if given is None else given
 
-    def _prepare(self) -> None:
-        """Read the fixed references, once."""
-        if self._segments is not None:
-            return
+    @cached_property
+    def _judge(self) -> Judge:
+        """With the fixed references, which are read once."""
+        settings = self.settings
         data = next((each for each in self._references.values() if not isinstance(each, (Moving, LogRange))), None)
-        self._segments = Segments(segment_values(self.settings, data))
-        for name, given in self._references.items():
-            if not isinstance(given, (Moving, LogRange)):
-                self._fixed[name] = fixed_reference(given, self.settings, self._segments)
-
-    def _known_segments(self) -> Segments:
-        assert self._segments is not None
-        return self._segments
+        segments = Segments(segment_values(settings, data))
+        fixed = {
+            name: fixed_reference(given, settings, segments)
+            for name, given in self._references.items()
+            if not isinstance(given, (Moving, LogRange))
+        }
+        wants_messages = bool(self._targets)
+        return Judge(settings, self._store, self._references, fixed, segments, self._reports, wants_messages)
 
     def _like(self) -> Profile | None:
         """The first fixed reference, whose kinds the windows follow."""
-        first = next(iter(self._fixed.values()), None)
+        first = next(iter(self._judge.fixed.values()), None)
         return None if first is None else first.profiles.get("")
 
-    def _history(self, collected: Collected) -> History:
-        profiling = self.settings.profiling_hash(self._like())
-        return History(self._store, self.settings.dataset, profiling, collected, self._known_segments())
+    def _live_windows(self, now: int) -> LiveWindows:
+        if self._live is None:
+            self._live = LiveWindows(self.settings, self._like(), self._judge.segments, now)
+            self._next_close = self._close_after(now)
+        return self._live
 
-    def _decide(self, collected: Collected, now: int) -> MonitorRun:
-        settings, segments = self.settings, self._known_segments()
-        history = self._history(collected)
-        run = MonitorRun(counts=collected.counts, n_rows=collected.n_rows)
-        complete, pending = self._expected(history, now)
-        run.pending = [settings.spec.title(window) for window in pending]
-        acceptances = self._store.acceptances(settings.dataset)
-        for name, given in self._references.items():
-            reference, judged_from = self._resolve(name, given, history)
-            windows = [window for window in complete if window.start >= judged_from]
-            series = Series(settings.dataset, reference.key, settings.config_hash())
-            evaluator = Evaluator(settings, series, reference, history, segments.names, acceptances, judged_from)
-            for found in self._judge(evaluator, series, windows, history, run):
-                verdict, accepted = verdict_in_force(settings, found.record, acceptances)
-                title = settings.spec.title(Window(found.record.key.start, found.record.key.end))
-                run.windows.append(
-                    WindowResult(title, name, verdict, found.record, found.decision, accepted, found.is_update)
-                )
-        if self._reports is not None and run.windows:
-            self._write_timeline()
-        if self._targets:
-            clock = lambda: int(self._clock() * 1_000_000)  # noqa: E731
-            run.undelivered = deliver(self._store, settings.dataset, self._targets, now, clock)
+    def _close_after(self, now: int) -> int:
+        """When the window that is open now will be complete; windows of rows are decided by `flush` only."""
+        if self.settings.spec.by_rows:
+            return NEVER
+        return self.settings.spec.containing(now - self.settings.delay).end + self.settings.delay
+
+    def _keep_live(self, now: int) -> None:
+        live = self._live_windows(now)
+        live.fold(now)
+        live.store_windows(self._store, self._judge.history(Collected()))
+
+    def _flush(self, now: int) -> MonitorRun:
+        live = self._live_windows(now)
+        self._keep_live(now)
+        self._next_close = self._close_after(now)
+        run = self._decide(Collected(), now)
+        run.counts = live.counts
         return run
 
-    def _expected(self, history: History, now: int) -> tuple[list[Window], list[Window]]:
-        """The windows that must be there by now, and those that are not complete yet."""
-        settings = self.settings
-        if not history.windows:
-            return [], []
-        if settings.spec.by_rows:
-            whole = [each for each in history.windows if history.facts[each].n_rows == each.end - each.start]
-            return whole, [each for each in history.windows if each not in whole]
-        first = history.windows[0].start if settings.start is None else min(settings.start, history.windows[0].start)
-        last = now - settings.delay if settings.end is None else min(now - settings.delay, settings.end)
-        edges = settings.spec.edges(first, max(first, last)).tolist()
-        windows = [Window(*pair) for pair in pairwise(edges)]
-        floor = None if settings.lookback is None else now - settings.lookback
-        complete = [each for each in windows if each.end <= last and (floor is None or each.end > floor)]
-        return complete, [each for each in history.windows if each.end > last]
-
-    def _resolve(self, name: str, given: Any, history: History) -> tuple[Fixed | Moving, int]:
-        """The reference, and the start of the first window that is judged against it."""
-        if isinstance(given, Moving):
-            return given, 0
-        if not isinstance(given, LogRange):
-            return self._fixed[name], 0
-        spec = self.settings.spec
-        begin, end = (instant_of(each, spec, f"reference {name}") for each in (given.start, given.end))
-        assert begin is not None
-        assert end is not None
-        windows = [each for each in history.windows if each.start >= begin and each.end <= end]
-        if not windows:
-            raise DataError(f"reference {name}: the log has no window between {given.start} and {given.end}")
-        profiles = {}
-        for segment in self._known_segments().names:
-            parts = [history.profile(each, segment) for each in windows]
-            present = [part for part in parts if part is not None]
-            if present:
-                profiles[segment] = merge(present)
-        return Fixed(profiles), end
-
-    def _judge(
-        self,
-        evaluator: Evaluator,
-        series: Series,
-        windows: Sequence[Window],
-        history: History,
-        run: MonitorRun,
-    ) -> Iterator[_Judged]:
-        """Every window that is new, that changed, or that follows one that did."""
-        known: dict[Window, dict[str, WindowRecord]] = {}
-        for record in self._store.windows(series):
-            known.setdefault(Window(record.key.start, record.key.end), {})[record.key.segment] = record
-        follows_change = False
-        previous: Mapping[str, WindowRecord] = {}
-        for window in windows:
-            stored = known.get(window, {})
-            if self._gone(window, stored, history):
-                run.vanished.append(self.settings.spec.title(window))
-            unchanged = stored and not follows_change and self._is_current(window, stored[""], history, evaluator)
-            if unchanged or (stored and self._gone(window, stored, history)):
-                previous = stored
-                continue
-            found = evaluator.evaluate(window, previous, stored)
-            previous = {each.record.key.segment: each.record for each in found}
-            changed = [each for each in found if not _same(each.record, stored.get(each.record.key.segment))]
-            follows_change = follows_change or bool(changed)
-            if changed:
-                self._save(window, changed, history)
-                yield from (_Judged(each.record, each.decision, bool(stored)) for each in changed)
-
-    def _gone(self, window: Window, stored: Mapping[str, WindowRecord], history: History) -> bool:
-        return bool(stored) and stored[""].n_rows > 0 and window not in history.facts
-
-    def _is_current(self, window: Window, stored: WindowRecord, history: History, evaluator: Evaluator) -> bool:
-        if window not in history.facts:
-            return stored.n_rows == 0
-        if history.is_read(window):
-            own = history.profile(window)
-            if own is None or own.digest != stored.digest:
-                return False
-        elif history.stored_rows(window) != stored.n_rows:
-            return False
-        return evaluator.reference_digest(window) == stored.reference_digest
-
-    def _save(self, window: Window, found: Sequence[Evaluated], history: History) -> None:
-        links = [self._write_report(each) for each in found]
-        messages = [message_about(self.settings, each, link) for each, link in zip(found, links, strict=True)]
-        self._store.save(
-            [each.record for each in found],
-            history.unsaved(window),
-            [message for message in messages if message is not None] if self._targets else (),
-        )
-
-    def _write_report(self, found: Evaluated) -> str:
-        """The page of a window, before its record: a record never points to a page that is not there."""
-        if self._reports is None or found.decision is None:
-            return ""
-        from driftline.monitor.pages import report_path
-
-        path = report_path(self._reports, found.record.key, found.record.title)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        found.decision.to_html(path)
-        return str(path)
-
-    def _write_timeline(self) -> None:
-        from driftline.monitor.pages import write_timeline
-
-        assert self._reports is not None
-        write_timeline(self._reports, self.settings.dataset, self.settings.config_hash(), self._store)
-
-
-@dataclass(frozen=True)
-class _Judged:
-    record: WindowRecord
-    decision: Decision | None
-    is_update: bool
+    def _decide(self, collected: Collected, now: int) -> MonitorRun:
+        run = self._judge.decide(collected, now)
+        if self._targets:
+            run.undelivered = deliver(self._store, self.settings.dataset, self._targets, now, lambda: self._now(None))
+        return run
 
 
 def _named_references(given: Any) -> dict[str, Any]:
@@ -458,8 +334,6 @@ def _is_reference(value: Any) -> bool:
     return isinstance(value, (Moving, LogRange, Profile, str, os.PathLike, Mapping)) or hasattr(value, "columns")
 
 
-def _same(record: WindowRecord, stored: WindowRecord | None) -> bool:
-    """Equal but for the decision's JSON, which follows from the rest and is not read back."""
-    from dataclasses import replace
-
-    return stored is not None and replace(record, decision="") == stored
+def _is_sized(value: object) -> bool:
+    """True for a column of values, False for one value."""
+    return hasattr(value, "__len__") and not isinstance(value, (str, bytes))

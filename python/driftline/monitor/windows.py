@@ -74,7 +74,7 @@ class WindowSpec:
         found = re.fullmatch(r"([1-9]\d*)(min|h|d|mo)", window) if isinstance(window, str) else None
         if found is None:
             raise OptionError(
-                f"window must be a length such as '15min', '1h', '1d', '7d' or '1mo', or a number of rows, not {window!r}"
+                f"window must be a length such as '15min', '1h', '7d' or '1mo', or a number of rows, not {window!r}"
             )
         count, unit = int(found[1]), found[2]
         if unit in ("min", "h") and DAY % (count * _UNITS[unit]):

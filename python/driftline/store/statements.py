@@ -140,15 +140,14 @@ class SqlStore(ABC):
         with self._transaction() as run:
             return _find_profile(run, key)
 
-    def merge_profile(
-        self, part: ProfileRecord, merged: Callable[[ProfileRecord, ProfileRecord], ProfileRecord]
-    ) -> ProfileRecord:
-        """Add rows to a window that other processes may be adding to as well; returns what is now stored."""
+    def merge_profiles(
+        self, parts: Iterable[ProfileRecord], merged: Callable[[ProfileRecord, ProfileRecord], ProfileRecord]
+    ) -> None:
+        """Add rows to windows that other processes may be adding to as well."""
         with self._transaction(writes=True) as run:
-            known = _find_profile(run, part.key)
-            whole = part if known is None else merged(known, part)
-            run(_PUT_PROFILE, _profile_row(whole))
-        return whole
+            for part in parts:
+                known = _find_profile(run, part.key)
+                run(_PUT_PROFILE, _profile_row(part if known is None else merged(known, part)))
 
     # Acceptances
 
@@ -226,8 +225,8 @@ def _find_profile(run: Execute, key: ProfileKey) -> ProfileRecord | None:
     rows = run(f"SELECT {', '.join(_PROFILE)} FROM profile WHERE {where}", _profile_key(key))
     if not rows:
         return None
-    *facts, data = rows[0]
-    return ProfileRecord(key, *facts, zlib.decompress(bytes(data)))
+    n_rows, first, last, digest, data = rows[0]
+    return ProfileRecord(key, n_rows, first, last, digest, zlib.decompress(bytes(data)))
 
 
 def _profile_key(key: ProfileKey) -> dict[str, Any]:
@@ -255,5 +254,6 @@ def _key(row: Sequence[Any]) -> WindowKey:
 
 
 def _window(row: Sequence[Any]) -> WindowRecord:
-    findings, columns, state = map(json.loads, row[11:14])
-    return WindowRecord(_key(row), *row[6:11], findings, columns, state, row[14])
+    verdict, n_rows, digest, reference_digest, span_start, findings, columns, state, title = row[6:15]
+    known = (verdict, n_rows, digest, reference_digest, span_start)
+    return WindowRecord(_key(row), *known, *map(json.loads, (findings, columns, state)), title)
