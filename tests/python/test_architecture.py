@@ -59,6 +59,8 @@ ORDER = [
     "decision",
     "checking",
     "render",
+    "store",
+    "monitor",
     "cli",
 ]
 ON_CALL = {

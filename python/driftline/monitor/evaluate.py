@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -171,7 +172,7 @@ class Evaluator:
             findings=told,
             columns=_columns(case.decision),
             state=alarms.state,
-            decision=case.decision.to_json(),
+            decision=json.dumps(case.decision.to_dict(), allow_nan=False),
         )
         return Evaluated(record, case.decision, alarms.changes)
 

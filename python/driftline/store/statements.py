@@ -255,5 +255,5 @@ def _key(row: Sequence[Any]) -> WindowKey:
 
 def _window(row: Sequence[Any]) -> WindowRecord:
     verdict, n_rows, digest, reference_digest, span_start, findings, columns, state, title = row[6:15]
-    known = (verdict, n_rows, digest, reference_digest, span_start)
-    return WindowRecord(_key(row), *known, *map(json.loads, (findings, columns, state)), title)
+    texts = [json.loads(text) for text in (findings, columns, state)]
+    return WindowRecord(_key(row), verdict, n_rows, digest, reference_digest, span_start, *texts, title=title)
