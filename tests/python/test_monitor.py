@@ -126,6 +126,7 @@ def test_a_day_whose_rows_are_gone_keeps_its_decision() -> None:
         (lambda log, on: ~on | (log["when"] > np.datetime64(f"{day(30)}T10:00")), "partial"),
         (lambda log, on: ~on | (np.cumsum(on) <= 20), "too_small"),
     ],
+    ids=["thinned", "doubled", "cut off at its end", "cut off at its beginning", "tiny"],
 )
 def test_a_thinned_doubled_truncated_or_tiny_day_is_a_finding(keep: Any, code: str) -> None:
     log = daily_log(days=35)
@@ -161,21 +162,20 @@ def test_rows_without_a_window_are_counted() -> None:
 
 def test_an_undecided_window_is_merged_with_those_before_until_it_is_settled() -> None:
     log = daily_log(rows=40, days=16)  # fewer than min_rows: alone, no day can be judged
-    monitor = watch(log, days=16, merge=6)
-    history = _history(monitor)
-    spans = {each.title: each for each in history}
-    first, last = spans[day(7)], spans[day(15)]
+    past = daily_log(rows=3000, days=7, seed=2)
+    spans = {each.title: each for each in _history(watch(log, days=16, reference=past, merge=10))}
+    first, last = spans[day(0)], spans[day(15)]
     assert first.verdict == "skipped"
     assert last.verdict == "ok"
-    begin = last.span_start
-    days = [number for number in range(16) if begin <= _start(number) <= last.key.start]
-    merged = dl.profile(rows_of(log, np.isin(day_of(log), days)), schema=dl.Schema(kinds={"when": "ignore"}))
-    reference = dl.profile(rows_of(log, day_of(log) < 7), schema=dl.Schema(kinds={"when": "ignore"}))
-    expected = dl.check(reference, merged)
+    assert last.span_start < last.key.start
+    days = [number for number in range(16) if last.span_start <= _start(number) <= last.key.start]
+    ignore_when = dl.Schema(kinds={"when": "ignore"})
+    expected = dl.check(past, rows_of(log, np.isin(day_of(log), days)), schema=ignore_when)
     assert {name: found[:2] for name, found in last.columns.items()} == {
         name: [column.verdict, column.reasons[0].value] for name, column in expected.columns.items()
     }
-    assert all(each.span_start >= _start(7) for each in history), "windows of the reference are not merged"
+    of_the_log = _history(watch(log, days=16, merge=10))
+    assert all(each.span_start >= _start(7) for each in of_the_log), "windows of the reference are not merged"
     unmerged = _history(watch(log, days=16, merge=0))
     assert {each.verdict for each in unmerged} == {"skipped"}
 
@@ -185,7 +185,9 @@ def _start(number: int) -> int:
 
 
 def test_references_that_move_compare_with_the_windows_they_name() -> None:
-    log = daily_log(days=22, shift={number: 3.0 for number in (5, 12, 19)})  # every Saturday is another world
+    log = daily_log(
+        days=22, rows=1500, shift={number: 3.0 for number in (5, 12, 19)}
+    )  # every Saturday is another world
     weekly = verdicts(watch(log, days=22, reference=same_weekday(2)))
     assert [weekly[day(number)] for number in range(22)] == ["skipped"] * 14 + ["ok"] * 8
     daily = verdicts(watch(log, days=22, reference=previous()))
@@ -222,7 +224,9 @@ def test_a_fixed_reference_of_data_gives_what_check_gives() -> None:
 def test_windows_of_rows_need_no_timestamp_and_wait_until_they_are_full() -> None:
     log = daily_log(days=4)
     del log["when"]
-    monitor = dl.Monitor(log, reference=daily_log(days=7, seed=2), window=500, schema=dl.Schema(kinds={"when": "ignore"}))
+    monitor = dl.Monitor(
+        log, reference=daily_log(days=7, seed=2), window=500, schema=dl.Schema(kinds={"when": "ignore"})
+    )
     run = monitor.run()
     assert [each.title for each in run.windows] == ["rows 0 to 500", "rows 500 to 1,000"]
     assert run.pending == ["rows 1,000 to 1,500"]
@@ -296,7 +300,8 @@ def test_rows_logged_one_by_one_give_the_history_of_the_log(tmp_path: Path) -> N
         live.log({"when": when, "amount": amount, "city": city})
     clock[0] += 86_400
     live.flush()
-    whole = dl.Monitor(log, reference=past, timestamp="when", end=day(3))
+    listed = {name: values.tolist() for name, values in log.items()}
+    whole = dl.Monitor(listed, reference=past, timestamp="when", end=day(3))
     whole.run()
     assert live.history() == whole.history()
 

@@ -30,6 +30,8 @@ class History:
         known = {window: Facts(each.n_rows, each.first, each.last) for window, each in self._stored.items()}
         self.facts: dict[Window, Facts] = {**known, **collected.facts}
         self._windows = sorted(self.facts)
+        nothing = Window(0, 0)
+        self._read = min(collected.facts, default=nothing), max(collected.facts, default=nothing)
         self._cache: OrderedDict[tuple[Window, str], Profile | None] = OrderedDict()
 
     def is_read(self, window: Window) -> bool:
@@ -40,6 +42,10 @@ class History:
     def windows(self) -> list[Window]:
         """All windows with rows, ascending."""
         return self._windows
+
+    def has_lost(self, window: Window) -> bool:
+        """Whether the log, which holds windows before and after this one, no longer has the rows that it had."""
+        return window in self._stored and not self.is_read(window) and self._read[0] < window < self._read[1]
 
     def earlier(self, window: Window) -> list[Window]:
         """The windows with rows before this one, ascending."""

@@ -113,10 +113,9 @@ class Judge:
         previous: Mapping[str, WindowRecord] = {}
         for window in windows:
             stored = known.get(window, {})
-            is_gone = bool(stored) and stored[""].n_rows > 0 and window not in history.facts
-            if is_gone:
+            if history.has_lost(window):
                 run.vanished.append(self.settings.spec.title(window))
-            if is_gone or (stored and not written and self._is_current(window, stored[""], history, evaluator)):
+            if stored and not written and self._is_current(window, stored[""], history, evaluator):
                 previous = stored
                 continue
             found = evaluator.evaluate(window, previous, stored)
