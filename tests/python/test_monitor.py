@@ -120,11 +120,11 @@ def test_a_day_whose_rows_are_gone_keeps_its_decision() -> None:
 @pytest.mark.parametrize(
     ("keep", "code"),
     [
-        (lambda log, on: ~on | (np.arange(len(on)) % 4 == 0), "volume_low"),
-        (lambda log, on: np.sort(np.concatenate([np.arange(len(on)), np.flatnonzero(on)])), "volume_high"),
+        (lambda _, on: ~on | (np.arange(len(on)) % 4 == 0), "volume_low"),
+        (lambda _, on: np.sort(np.concatenate([np.arange(len(on)), np.flatnonzero(on)])), "volume_high"),
         (lambda log, on: ~on | (log["when"] < np.datetime64(f"{day(30)}T14:00")), "partial"),
         (lambda log, on: ~on | (log["when"] > np.datetime64(f"{day(30)}T10:00")), "partial"),
-        (lambda log, on: ~on | (np.cumsum(on) <= 20), "too_small"),
+        (lambda _, on: ~on | (np.cumsum(on) <= 20), "too_small"),
     ],
     ids=["thinned", "doubled", "cut off at its end", "cut off at its beginning", "tiny"],
 )
@@ -186,7 +186,7 @@ def _start(number: int) -> int:
 
 def test_references_that_move_compare_with_the_windows_they_name() -> None:
     log = daily_log(
-        days=22, rows=1500, shift={number: 3.0 for number in (5, 12, 19)}
+        days=22, rows=1500, shift=dict.fromkeys((5, 12, 19), 3.0)
     )  # every Saturday is another world
     weekly = verdicts(watch(log, days=22, reference=same_weekday(2)))
     assert [weekly[day(number)] for number in range(22)] == ["skipped"] * 14 + ["ok"] * 8
@@ -202,7 +202,7 @@ def test_references_that_move_compare_with_the_windows_they_name() -> None:
 
 
 def test_several_references_have_a_history_each() -> None:
-    log = daily_log(shift={number: 2.0 for number in range(10, 14)})
+    log = daily_log(shift=dict.fromkeys(range(10, 14), 2.0))
     run = watch(log, reference={"quarter": FIRST_WEEK, "yesterday": previous()}).run()
     quarter = [each.verdict for each in run.windows if each.reference == "quarter"]
     yesterday = {each.title: each.verdict for each in run.windows if each.reference == "yesterday"}
@@ -266,7 +266,7 @@ def test_segments_of_a_saved_profile_are_refused_with_what_would_work() -> None:
 
 
 def test_an_accepted_change_is_reported_and_alerts_no_more_until_it_expires() -> None:
-    log = daily_log(shift={number: 2.0 for number in range(9, 14)})
+    log = daily_log(shift=dict.fromkeys(range(9, 14), 2.0))
     monitor = watch(log)
     monitor.accept("amount", reason="new price list", by="Kim", since=day(10), until=day(13))
     found = monitor.run().windows
@@ -280,7 +280,7 @@ def test_an_accepted_change_is_reported_and_alerts_no_more_until_it_expires() ->
 
 
 def test_a_new_reference_can_be_made_of_stored_windows() -> None:
-    log = daily_log(shift={number: 2.0 for number in range(9, 14)})
+    log = daily_log(shift=dict.fromkeys(range(9, 14), 2.0))
     monitor = watch(log)
     monitor.run()
     made, number = monitor.merged_windows(day(9), day(14))
