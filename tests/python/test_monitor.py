@@ -185,9 +185,7 @@ def _start(number: int) -> int:
 
 
 def test_references_that_move_compare_with_the_windows_they_name() -> None:
-    log = daily_log(
-        days=22, rows=1500, shift=dict.fromkeys((5, 12, 19), 3.0)
-    )  # every Saturday is another world
+    log = daily_log(days=22, rows=1500, shift=dict.fromkeys((5, 12, 19), 3.0))  # every Saturday is another world
     weekly = verdicts(watch(log, days=22, reference=same_weekday(2)))
     assert [weekly[day(number)] for number in range(22)] == ["skipped"] * 14 + ["ok"] * 8
     daily = verdicts(watch(log, days=22, reference=previous()))

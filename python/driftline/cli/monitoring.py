@@ -6,7 +6,7 @@ import getpass
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +15,9 @@ from driftline.cli.exit_codes import ExitCode
 from driftline.cli.outcome import outcome, say
 from driftline.cli.output import NotDeliveredError, print_result, write_file
 from driftline.errors import InputError, OptionError
+
+if TYPE_CHECKING:
+    from driftline.store import SqlStore
 
 __all__ = ["app"]
 
@@ -168,6 +171,30 @@ def rebaseline(
         say(f"wrote {target}: {made.n_rows:,} rows of {number:,} windows, digest {made.digest}")
 
 
+@app.command()
+def calibrate(
+    config: ConfigFile,
+    write: Annotated[
+        Path | None, typer.Option("--write", metavar="FILE", help="Write tolerances that fit the reference, as TOML.")
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Replay the reference against itself, to tell how often this policy alerts while nothing is wrong."""
+    with outcome(debug=debug):
+        from driftline.cli.monitor_config import read_monitor_config
+        from driftline.monitor.calibration import policy_toml
+
+        file = read_monitor_config(config)
+        file.check_log()
+        with file.build() as watch:
+            text, fitted = watch.calibrate()
+            tables = policy_toml(fitted, watch.settings.policy)
+        print_result(text)
+        if write is not None:
+            write_file(write, (tables or "# the policy fits these windows as it is") + "\n")
+            say(f"wrote {write}")
+
+
 def _saved_reference(reference: object, config: Path) -> Path:
     from driftline.profiling import is_saved_profile
 
@@ -176,7 +203,7 @@ def _saved_reference(reference: object, config: Path) -> Path:
     raise OptionError("the reference of this file is no saved profile; name a file with --output, and in the file")
 
 
-def _open_existing(place: str):  # type: ignore[no-untyped-def]
+def _open_existing(place: str) -> SqlStore:
     from driftline.cli.monitor_config import expand_variables, read_monitor_config
     from driftline.store import open_store
 

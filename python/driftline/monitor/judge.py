@@ -119,10 +119,10 @@ class Judge:
                 previous = stored
                 continue
             found = evaluator.evaluate(window, previous, stored)
-            previous = {each.record.key.segment: each.record for each in found}
+            before, previous = previous, {each.record.key.segment: each.record for each in found}
             changed = [each for each in found if not _same(each.record, stored.get(each.record.key.segment))]
             if changed:
-                self._save(window, changed, history)
+                self._save(window, changed, before, history)
                 written += [(each.record, each.decision, bool(stored)) for each in changed]
         return written
 
@@ -131,9 +131,14 @@ class Judge:
             stored.n_rows == 0 or evaluator.reference_digest(window) == stored.reference_digest
         )
 
-    def _save(self, window: Window, found: Sequence[Evaluated], history: History) -> None:
+    def _save(
+        self, window: Window, found: Sequence[Evaluated], before: Mapping[str, WindowRecord], history: History
+    ) -> None:
         links = [self._write_report(each) for each in found]
-        messages = [message_about(self.settings, each, link) for each, link in zip(found, links, strict=True)]
+        messages = [
+            message_about(self.settings, each, before.get(each.record.key.segment), link)
+            for each, link in zip(found, links, strict=True)
+        ]
         self.store.save(
             [each.record for each in found],
             history.unsaved(window),

@@ -7,15 +7,21 @@ from typing import Any
 
 from driftline.monitor.evaluate import Evaluated
 from driftline.monitor.settings import Settings
-from driftline.store import PendingMessage, SqlStore
+from driftline.store import PendingMessage, SqlStore, WindowRecord
 
 __all__ = ["deliver", "message_about"]
 
 
-def message_about(settings: Settings, found: Evaluated, link: str) -> PendingMessage | None:
-    """What a person should hear about a window, if anything: new findings and changes of alert states."""
+def message_about(
+    settings: Settings, found: Evaluated, before: WindowRecord | None, link: str
+) -> PendingMessage | None:
+    """What a person should hear about a window, if anything: changes of alert states, and findings that are new.
+
+    A finding that the window `before` had as well has been told.
+    """
     record, decision = found.record, found.decision
-    urgent = [each for each in record.findings if each["verdict"] in ("alert", "warn")]
+    told = set() if before is None else {each["code"] for each in before.findings}
+    urgent = [each for each in record.findings if each["verdict"] in ("alert", "warn") and each["code"] not in told]
     if not found.changes and not urgent:
         return None
     changes = []

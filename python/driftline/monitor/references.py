@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from driftline.errors import InputError, OptionError
+from driftline.errors import InputError, OptionError, SchemaError
 from driftline.ingest import read_batches
 from driftline.monitor.partition import Segments
 from driftline.monitor.settings import Settings
 from driftline.monitor.windows import Window, WindowSpec
 from driftline.monitor.zones import from_micros
-from driftline.profiling import BatchProfiler, Profile, as_profile, is_saved_profile, merge
+from driftline.profiling import BatchProfiler, Profile, as_profile, is_saved_profile
 from driftline.profiling.columns import CategoricalColumn
 
 __all__ = [
@@ -155,15 +155,22 @@ def fixed_reference(data: Any, settings: Settings, segments: Segments) -> Fixed:
 
     Raises OptionError for a profile where segments are wanted: it holds no rows that could be split.
     """
-    if len(segments.names) == 1:
-        columns = settings.read_columns
-        return Fixed({"": as_profile(data, schema=settings.checked_schema, threads=settings.threads, columns=columns)})
     if isinstance(data, Profile) or is_saved_profile(data):
-        raise OptionError("segments need reference data; a saved profile holds no rows that could be split")
-    profilers: dict[str, BatchProfiler] = {}
-    for batch in read_batches(data, columns=settings.read_columns):
+        if len(segments.names) > 1:
+            raise OptionError("segments need reference data; a saved profile holds no rows that could be split")
+        return Fixed({"": as_profile(data)})
+    helpers = {settings.timestamp or "", *settings.segments} - set(settings.columns or ())
+    batches = read_batches(data, columns=settings.read_columns, optional=helpers)
+    batches.require([*settings.segments], lambda text: InputError(f"segments: reference: {text}"))
+    profilers = {"": _profiler(settings)}
+    for batch in batches:
         for segment, rows in segments.split(batch):
             if segment not in profilers:
-                profilers[segment] = BatchProfiler(like=None, schema=settings.checked_schema, threads=settings.threads)
+                profilers[segment] = _profiler(settings)
             profilers[segment].add(rows)
-    return Fixed({segment: profiler.finish() for segment, profiler in profilers.items()} or {"": merge([])})
+    batches.require(settings.schema.names, lambda text: SchemaError(f"schema: reference: {text}"))
+    return Fixed({segment: profiler.finish(batches.name) for segment, profiler in profilers.items()})
+
+
+def _profiler(settings: Settings) -> BatchProfiler:
+    return BatchProfiler(like=None, schema=settings.checked_schema, threads=settings.threads)

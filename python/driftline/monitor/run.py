@@ -13,6 +13,7 @@ from typing import Any
 from driftline.errors import DataError, InputError, OptionError
 from driftline.methods import Method, choose
 from driftline.monitor.acceptance import acceptance_of
+from driftline.monitor.calibration import describe_replay, reference_windows
 from driftline.monitor.judge import Judge
 from driftline.monitor.live import LiveWindows
 from driftline.monitor.outbox import deliver
@@ -250,6 +251,15 @@ class Monitor:
         if not windows:
             raise DataError(f"the store has no window of {self.settings.dataset!r} between {start} and {end}")
         return merge(part for each in windows if (part := history.profile(each)) is not None), len(windows)
+
+    def calibrate(self, *, now: Any = None) -> tuple[str, Policy]:
+        """What the policy would have said of the reference's own windows, in words, and one whose tolerances fit them.
+
+        Raises OptionError for a reference that is a saved profile: it has no windows.
+        """
+        reference = next(iter(self._references.values()))
+        windows = reference_windows(self.settings, reference, self._log, self._now(now))
+        return describe_replay(self.settings, windows)
 
     def close(self) -> None:
         """Store the rows that were logged, without deciding windows that are not complete, and give the store back."""

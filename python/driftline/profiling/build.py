@@ -136,9 +136,9 @@ class BatchProfiler:
         """Adds the rows of a batch. Raises SchemaError when a column changes its kind."""
         _add(self._profiler, batch, self._rule)
 
-    def finish(self) -> Profile:
-        """The profile of all rows so far."""
-        return Profile(self._profiler.finish())
+    def finish(self, name: str = "") -> Profile:
+        """The profile of all rows so far; `name` says where they came from."""
+        return Profile(self._profiler.finish(), name)
 
 
 def as_profile(data: Any, *, like: Profile | None = None, schema: Schema | None = None, **options: Any) -> Profile:

@@ -255,5 +255,10 @@ def _key(row: Sequence[Any]) -> WindowKey:
 
 def _window(row: Sequence[Any]) -> WindowRecord:
     verdict, n_rows, digest, reference_digest, span_start, findings, columns, state, title = row[6:15]
-    texts = [json.loads(text) for text in (findings, columns, state)]
-    return WindowRecord(_key(row), verdict, n_rows, digest, reference_digest, span_start, *texts, title=title)
+    return WindowRecord(
+        *(_key(row), verdict, n_rows, digest, reference_digest, span_start),
+        findings=json.loads(findings),
+        columns=json.loads(columns),
+        state=json.loads(state),
+        title=title,
+    )
