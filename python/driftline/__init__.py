@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from driftline.errors import DataError, DriftlineError, FormatError, InputError, OptionError, SchemaError, StoreError
 
 if TYPE_CHECKING:
+    from driftline import monitor
     from driftline.checking import check
     from driftline.comparison import compare
     from driftline.decision import Decision, decide
@@ -76,6 +77,7 @@ __all__ = [
     "decide",
     "load",
     "merge",
+    "monitor",
     "profile",
 ]
 
@@ -96,6 +98,8 @@ _MODULE_OF = {
 
 
 def __getattr__(name: str) -> Any:
+    if name == "monitor":
+        return import_module("driftline.monitor")
     if name not in _MODULE_OF:
         raise AttributeError(f"module 'driftline' has no attribute {name!r}")
     try:

@@ -68,7 +68,7 @@ def test_a_run_prints_a_line_per_new_window_and_exits_with_1_when_one_alerts(pla
     reports = sorted(path.name for path in (place / "reports").glob("*/*.html"))
     assert reports == [f"{day(number)}.html" for number in range(7, 14)]
     page = (place / "reports" / "index.html").read_text()
-    assert f"most on {day(10)}" in page
+    assert f"most in {day(10)}: PSI" in page
     assert "<script" not in page
 
 

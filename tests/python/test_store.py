@@ -67,7 +67,7 @@ def window(start: int, verdict: str = "ok", segment: str = "", series: Series = 
     return WindowRecord(
         WindowKey(series, start, start + 10, segment), verdict, 5, f"digest{start}", "ref", start,
         [{"code": "missing", "topic": "freshness", "verdict": "alert", "text": "nichts, für wahr"}],
-        {"a": ["ok", 0.1, None, 1e-300]}, {"alerts": {"a": {"since": 3}}}, f"day {start}", '{"verdict": "ok"}',
+        {"a": ["ok", 0.1, None, 1e-300, "psi"]}, {"alerts": {"a": {"since": 3}}}, f"day {start}", '{"verdict": "ok"}',
     )  # fmt: skip
 
 

@@ -116,7 +116,7 @@ def record_dict(record: WindowRecord) -> dict[str, Any]:
     """One stored window as JSON-safe data."""
     series, start, end, segment = record.key
     columns = {
-        name: {"verdict": found[0], "value": found[1], "ci_low": found[2], "ci_high": found[3]}
+        name: dict(zip(("verdict", "value", "ci_low", "ci_high", "source"), found, strict=True))
         for name, found in record.columns.items()
     }
     return {

@@ -244,5 +244,5 @@ def _columns(decision: Decision) -> dict[str, list[Any]]:
     found = {}
     for name, column in decision.columns.items():
         reason = column.reasons[0]
-        found[name] = plain([column.verdict, reason.value, reason.ci_low, reason.ci_high])
+        found[name] = plain([column.verdict, reason.value, reason.ci_low, reason.ci_high, reason.source])
     return found

@@ -25,13 +25,13 @@ def flat_columns(records: Iterable[WindowRecord]) -> dict[str, list[Any]]:
     []
     """
     names = ("dataset", "reference", "config_hash", "window_start", "window_end", "segment")
-    own = ("column", "column_verdict", "value", "ci_low", "ci_high", "findings")
+    own = ("column", "column_verdict", "value", "ci_low", "ci_high", "source", "findings")
     table: dict[str, list[Any]] = {name: [] for name in (*names, *_FACTS, *own)}
     for record in records:
         found = "; ".join(each["text"] for each in record.findings)
         key = (*record.key.series, *record.key[1:])
         facts = [getattr(record, name) for name in _FACTS]
-        lines = [("", None, None, None, None, found)]
+        lines = [("", None, None, None, None, None, found)]
         lines += [(name, *measured, "") for name, measured in record.columns.items()]
         for line in lines:
             for name, value in zip(table, (*key, *facts, *line), strict=True):

@@ -8,6 +8,7 @@ from itertools import groupby
 
 from driftline import formatting as fmt
 from driftline.decision import SEVERITY, VERDICTS
+from driftline.reasons import title
 from driftline.render.html import environment
 from driftline.store import Series, WindowKey, WindowRecord
 
@@ -172,8 +173,9 @@ def _episode(
 ) -> Episode:
     number = end - begin + 1
     span = whole[begin].title if number == 1 else f"{whole[begin].title} to {whole[end].title}, {number:,} windows"
-    verdict, value, low, high = whole[worst].columns[name]
-    measured = "" if value is None else f"; most on {whole[worst].title}: {fmt.number(value)} {fmt.interval(low, high)}"
+    verdict, value, low, high, source = whole[worst].columns[name]
+    amount = "" if value is None else f" {fmt.number(value)} {fmt.interval(low, high)}".rstrip()
+    measured = f"; most in {whole[worst].title}: {title(source)}{amount}" if source else ""
     still = ", still open" if end == len(line) - 1 else ""
     return Episode(fmt.name(name), verdict, f"{span}{still}{measured}", (SEVERITY[verdict], number))
 

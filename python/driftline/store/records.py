@@ -65,7 +65,7 @@ class WindowRecord:
     findings
         Dicts with ``code``, ``verdict`` and ``text``.
     columns
-        Column to ``[verdict, value, ci_low, ci_high]``.
+        Column to ``[verdict, value, ci_low, ci_high, source]``, source the method or signal that made the verdict.
     state
         What the next window needs to know: detectors and alert states, as JSON-safe data.
     title
