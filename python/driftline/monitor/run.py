@@ -30,6 +30,7 @@ from driftline.store import Acceptance, SqlStore, WindowRecord, open_store
 __all__ = ["Monitor"]
 
 NEVER = 1 << 62
+_PLAIN = frozenset({float, int, str, bool, type(None)})
 
 
 class Monitor:
@@ -196,7 +197,7 @@ class Monitor:
         with self._lock:
             now = self._now(None)
             live = self._live_windows(now)
-            if isinstance(batch, Mapping) and not any(map(_is_sized, batch.values())):
+            if isinstance(batch, Mapping) and not any(map(_is_column, batch.values())):
                 live.add_row(batch, now)
             else:
                 live.add_batch(batch, now)
@@ -277,7 +278,7 @@ class Monitor:
     # What a run is made of
 
     def _now(self, now: Any) -> int:
-        given = instant_of(now, self.settings.spec, "now")
+        given = None if now is None else instant_of(now, self.settings.spec, "now")
         return int(self._clock() * 1_000_000) if given is None else given
 
     @cached_property
@@ -344,6 +345,6 @@ def _is_reference(value: Any) -> bool:
     return isinstance(value, (Moving, LogRange, Profile, str, os.PathLike, Mapping)) or hasattr(value, "columns")
 
 
-def _is_sized(value: object) -> bool:
+def _is_column(value: object) -> bool:
     """True for a column of values, False for one value."""
-    return hasattr(value, "__len__") and not isinstance(value, (str, bytes))
+    return type(value) not in _PLAIN and hasattr(value, "__len__") and not isinstance(value, (str, bytes))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from heapq import nlargest
 from itertools import groupby
 
 from driftline import formatting as fmt
@@ -38,7 +39,6 @@ class Episode:
     column: str
     verdict: str
     text: str
-    rank: tuple[int, int]
 
 
 @dataclass
@@ -105,7 +105,7 @@ def _series_page(series: Series, records: Sequence[WindowRecord], links: Mapping
             for found in each.findings
             if found["verdict"] in SEVERITY or found["code"] == "late_rows"
         ][:MOST_FINDINGS],
-        windows=[_window_row(each, links) for each in reversed(whole)][:MOST_WINDOWS],
+        windows=[_window_row(each, links) for each in whole[: -MOST_WINDOWS - 1 : -1]],
     )
 
 
@@ -146,38 +146,39 @@ def _bars(numbers: Sequence[int], most: int) -> str:
 
 def _episodes(whole: Sequence[WindowRecord], verdicts: Mapping[str, Sequence[str]]) -> list[Episode]:
     """Runs of raised windows, the most severe and longest first; a window that settled nothing does not end one."""
-    found = []
-    for name, line in verdicts.items():
-        for begin, end in _raised_runs(line):
-            raised = [index for index in range(begin, end + 1) if line[index] in ("alert", "warn")]
-            worst = max(raised, key=lambda index: (SEVERITY[line[index]], _value(whole[index], name)))
-            found.append(_episode(name, whole, begin, end, worst, line))
-    found.sort(key=lambda each: each.rank, reverse=True)
-    return found[:MOST_EPISODES]
+    runs = (
+        ((max(SEVERITY[line[index]] for index in raised), raised[-1] - raised[0] + 1), name, raised)
+        for name, line in verdicts.items()
+        for raised in _raised_runs(line)
+    )
+    worst = nlargest(MOST_EPISODES, runs, key=lambda each: each[0])
+    return [_episode(name, whole, raised, verdicts[name]) for _, name, raised in worst]
 
 
-def _raised_runs(line: Sequence[str]) -> list[tuple[int, int]]:
-    runs: list[tuple[int, int]] = []
+def _raised_runs(line: Sequence[str]) -> list[list[int]]:
+    runs: list[list[int]] = []
     goes_on = False
     for index, verdict in enumerate(line):
         if verdict in ("alert", "warn"):
-            runs = [*runs[:-1], (runs[-1][0], index)] if goes_on else [*runs, (index, index)]
+            if not goes_on:
+                runs.append([])
+            runs[-1].append(index)
             goes_on = True
         elif verdict == "ok":
             goes_on = False
     return runs
 
 
-def _episode(
-    name: str, whole: Sequence[WindowRecord], begin: int, end: int, worst: int, line: Sequence[str]
-) -> Episode:
+def _episode(name: str, whole: Sequence[WindowRecord], raised: Sequence[int], line: Sequence[str]) -> Episode:
+    begin, end = raised[0], raised[-1]
+    most = max(raised, key=lambda index: (SEVERITY[line[index]], _value(whole[index], name)))
     number = end - begin + 1
     span = whole[begin].title if number == 1 else f"{whole[begin].title} to {whole[end].title}, {number:,} windows"
-    verdict, value, low, high, source = whole[worst].columns[name]
+    verdict, value, low, high, source = whole[most].columns[name]
     amount = "" if value is None else f" {fmt.number(value)} {fmt.interval(low, high)}".rstrip()
-    measured = f"; most in {whole[worst].title}: {title(source)}{amount}" if source else ""
+    measured = f"; most in {whole[most].title}: {title(source)}{amount}" if source else ""
     still = ", still open" if end == len(line) - 1 else ""
-    return Episode(fmt.name(name), verdict, f"{span}{still}{measured}", (SEVERITY[verdict], number))
+    return Episode(fmt.name(name), verdict, f"{span}{still}{measured}")
 
 
 def _value(record: WindowRecord, name: str) -> float:
