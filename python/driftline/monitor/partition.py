@@ -24,6 +24,7 @@ __all__ = ["Clock", "Collected", "Facts", "OpenProfiles", "Part", "Segments", "c
 
 OPEN_COLUMNS = 8192  # columns of all open windows together: at most about a megabyte each
 FILE_IN_MEMORY = 32 << 20
+SORTED_REOPENS = 64  # a log that comes back to windows more often than this is not sorted by time
 OTHER = "other"
 
 
@@ -113,6 +114,7 @@ def collect_windows(log: Any, settings: Settings, *, like: Profile | None, segme
             for segment, rows in segments.split(part.batch):
                 profiles.add((part.window, segment), rows)
         found.n_rows += batch.n_rows
+        profiles.end_batch()
     found.counts = {name: number for name, number in clock.counts.items() if number}
     if found.n_rows and not found.facts and found.counts.get("unparsable_timestamps") == found.n_rows:
         raise DataError(
@@ -223,6 +225,8 @@ class OpenProfiles:
         self._closed: dict[tuple[Window, str], list[tuple[int, int]]] = {}
         self._file: Any = None
         self._reopened = 0
+        self._batch = 0
+        self._touched: dict[tuple[Window, str], int] = {}
 
     def add(self, key: tuple[Window, str], batch: Batch) -> None:
         """Add rows to the profile of a window and segment. Raises DataError for a log that jumps too much."""
@@ -236,7 +240,18 @@ class OpenProfiles:
                 self._close(*self._open.popitem(last=False))
             profiler = self._open[key] = self._new()
         self._open.move_to_end(key)
+        self._touched[key] = self._batch
         profiler.add(batch)
+
+    def end_batch(self) -> None:
+        """Close what the log has left behind, unless it has shown that it comes back."""
+        self._batch += 1
+        while self._open and self._reopened < SORTED_REOPENS:
+            key = next(iter(self._open))
+            if self._touched[key] >= self._batch - 2:
+                return
+            del self._touched[key]
+            self._close(key, self._open.pop(key))
 
     def profile(self, key: tuple[Window, str]) -> Profile | None:
         """Of all rows that were added so far; None where there were none."""
