@@ -47,7 +47,9 @@ def advance_alarms(
     for name, verdict in verdicts.items():
         before = alert_states.AlertState.from_dict(known[name]) if name in known else None
         accepted = in_force(settings, acceptances, window, name)
-        word = accepted and alert_states.Acceptance(accepted.reason, accepted.by, accepted.accepted_at, accepted.until)
+        word = None
+        if accepted is not None:
+            word = alert_states.Acceptance(accepted.reason, accepted.by, accepted.accepted_at, accepted.until)
         after, change = alert_states.advance(before, verdict, name in alarmed, window.end, acceptance=word)
         if after is not None:
             alerts[name] = after.to_dict()

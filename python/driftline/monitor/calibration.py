@@ -46,10 +46,9 @@ def describe_replay(settings: Settings, windows: list[tuple[Window, Profile]]) -
     from driftline.sequential.replay import replay, suggest_policy, weekly_patterns
 
     given = [Replayed(*window, profile) for window, profile in windows]
-    rules = {"alert_after": settings.alert_after, **({} if settings.arl is None else {"arl": settings.arl})}
-    found = replay(given, settings.policy, **rules)
+    found = replay(given, settings.policy, alert_after=settings.alert_after)
     fitted = suggest_policy(found, settings.policy)
-    after = replay(given, fitted, **rules)
+    after = replay(given, fitted, alert_after=settings.alert_after)
     noisy = ", ".join(f"{name} ({number})" for name, number in found.noisy[:10]) or "none"
     lines = [
         f"{len(given):,} windows of {settings.spec}, {found.months:.1f} months, each against all the others",
