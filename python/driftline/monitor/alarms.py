@@ -54,7 +54,8 @@ def advance_alarms(
         if after is not None:
             alerts[name] = after.to_dict()
         if change is not None:
-            changes.append({"column": name, "kind": change.kind, "level": change.level, "since": change.since})
+            since = settings.spec.containing(change.since - 1).start  # alert states speak of the ends of windows
+            changes.append({"column": name, "kind": change.kind, "level": change.level, "since": since})
     return Alarms({**state, "alerts": alerts}, changes)
 
 
