@@ -11,6 +11,10 @@
 #include "arrow_capsule.hpp"
 #include "driftline/base/error.hpp"
 #include "driftline/column/column_view.hpp"
+#include "driftline/column/encode_labels.hpp"
+#include "driftline/column/instants.hpp"
+#include "driftline/column/take.hpp"
+#include "label_to_python.hpp"
 #include "numpy_values.hpp"
 #include "object_values.hpp"
 #include "register.hpp"
@@ -72,6 +76,39 @@ ColumnView typed_as(const ColumnView& view, const ColumnView& other) {
   return renamed;
 }
 
+using Int64Array = py::array_t<std::int64_t, py::array::c_style | py::array::forcecast>;
+
+ColumnView take(const ColumnView& view, const Int64Array& rows) {
+  const auto size = static_cast<std::size_t>(rows.size());
+  const py::gil_scoped_release unlocked;
+  return take_rows(view, {rows.data(), size});
+}
+
+py::tuple instants(const ColumnView& view, double seconds_per_unit) {
+  Instants found;
+  {
+    const py::gil_scoped_release unlocked;
+    found = read_instants(view, seconds_per_unit);
+  }
+  const auto size = static_cast<py::ssize_t>(found.microseconds.size());
+  const py::object zoned = found.zoned.empty()
+                               ? py::object(py::none())
+                               : py::object(py::array_t<std::uint8_t>(size, found.zoned.data()).attr("astype")("bool"));
+  return py::make_tuple(py::array_t<std::int64_t>(size, found.microseconds.data()), zoned);
+}
+
+py::tuple encoded(const ColumnView& view) {
+  EncodedLabels found;
+  {
+    const py::gil_scoped_release unlocked;
+    found = encode_labels(view);
+  }
+  py::list labels;
+  for (const OwnedLabel& label : found.labels) labels.append(label_to_python(label.tag, label.payload));
+  const auto size = static_cast<py::ssize_t>(found.codes.size());
+  return py::make_tuple(py::array_t<std::int32_t>(size, found.codes.data()), labels);
+}
+
 std::string utf8_name(const std::string& name) {
   PyObject* decoded = PyUnicode_DecodeUTF8(name.data(), static_cast<Py_ssize_t>(name.size()), nullptr);
   if (decoded == nullptr) {
@@ -117,7 +154,10 @@ void register_column(py::module_& module) {
                              [](const ColumnView& view) { return view.storage == Storage::dictionary; })
       .def_property_readonly("is_integer", &is_integer)
       .def("slice", &slice, py::arg("begin"), py::arg("end"), "Rows [begin, end), without a copy.")
-      .def("typed_as", &typed_as, py::arg("other"), "The same rows under the type name of another view.");
+      .def("typed_as", &typed_as, py::arg("other"), "The same rows under the type name of another view.")
+      .def("take", &take, py::arg("rows"), "These rows, in this order, as a copy.")
+      .def("instants", &instants, py::arg("seconds_per_unit") = 0.0, "Microseconds since 1970 of every row.")
+      .def("encode_labels", &encoded, "Codes of every row, and the labels they stand for.");
   module.def("view_numpy", &view_numpy, py::arg("values"), py::arg("mask") = py::none(),
              "View a 1-D array; mask: True means null.");
   module.def("view_dictionary", &view_dictionary, py::arg("codes"), py::arg("categories"), py::arg("type_name"),

@@ -177,7 +177,11 @@ class ObjectReader {
   ObjectValue time(py::handle value) {
     PyObject* object = value.ptr();
     if (is_instance(value, timestamp_type_) || is_instance(value, timedelta_type_)) {
-      return numpy_scalar(py::object(value.attr("asm8")));
+      ObjectValue moment = numpy_scalar(py::object(value.attr("asm8")));
+      if (moment.kind == ObjectValue::Kind::seconds && py::hasattr(value, "tzinfo")) {
+        moment.integer = value.attr("tzinfo").is_none() ? 0 : 1;
+      }
+      return moment;
     }
     if (PyDelta_Check(object)) {
       return microseconds(PyDateTime_DELTA_GET_DAYS(object), PyDateTime_DELTA_GET_SECONDS(object),
@@ -193,7 +197,9 @@ class ObjectReader {
       day_seconds -= PyDateTime_DELTA_GET_SECONDS(offset.ptr());
       micros -= PyDateTime_DELTA_GET_MICROSECONDS(offset.ptr());
     }
-    return microseconds(days, day_seconds, micros, datetimes);
+    ObjectValue moment = microseconds(days, day_seconds, micros, datetimes);
+    moment.integer = offset.is_none() ? 0 : 1;
+    return moment;
   }
 
   ObjectValue decimal(py::handle value) {

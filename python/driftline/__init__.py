@@ -16,9 +16,10 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from driftline.errors import DataError, DriftlineError, FormatError, InputError, OptionError, SchemaError
+from driftline.errors import DataError, DriftlineError, FormatError, InputError, OptionError, SchemaError, StoreError
 
 if TYPE_CHECKING:
+    from driftline import monitor
     from driftline.checking import check
     from driftline.comparison import compare
     from driftline.decision import Decision, decide
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
         Wasserstein,
         WassersteinScaled,
     )
+    from driftline.monitor import Monitor
     from driftline.policy import Policy
     from driftline.profiling import Profile, load, merge, profile
     from driftline.report import DriftReport
@@ -59,11 +61,13 @@ __all__ = [
     "InputError",
     "JensenShannon",
     "KLDivergence",
+    "Monitor",
     "OptionError",
     "Policy",
     "Profile",
     "Schema",
     "SchemaError",
+    "StoreError",
     "TotalVariation",
     "Wasserstein",
     "WassersteinScaled",
@@ -73,6 +77,7 @@ __all__ = [
     "decide",
     "load",
     "merge",
+    "monitor",
     "profile",
 ]
 
@@ -83,6 +88,7 @@ _MODULE_OF = {
     **dict.fromkeys(["TotalVariation", "Wasserstein", "WassersteinScaled"], "methods"),
     **dict.fromkeys(["AndersonDarling", "CramerVonMises", "Energy"], "methods"),
     "DriftReport": "report",
+    "Monitor": "monitor",
     "Policy": "policy",
     "Schema": "schema",
     "__version__": "_core",
@@ -92,6 +98,8 @@ _MODULE_OF = {
 
 
 def __getattr__(name: str) -> Any:
+    if name == "monitor":
+        return import_module("driftline.monitor")
     if name not in _MODULE_OF:
         raise AttributeError(f"module 'driftline' has no attribute {name!r}")
     try:

@@ -33,6 +33,12 @@ class ColumnView:
         """Rows [begin, end), without a copy."""
     def typed_as(self, other: ColumnView) -> ColumnView:
         """The same rows under the type name of another view."""
+    def take(self, rows: NDArray[np.int64]) -> ColumnView:
+        """These rows, in this order, as a copy."""
+    def instants(self, seconds_per_unit: float = 0.0) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None]:
+        """Microseconds since 1970 of every row, the least int64 where there is none; and which objects had a zone."""
+    def encode_labels(self) -> tuple[NDArray[np.int32], list[Any]]:
+        """The code of every row, -1 where there is no label, and the labels that codes stand for."""
 
 def view_numpy(values: NDArray[Any], mask: NDArray[np.bool_] | None = None) -> ColumnView:
     """View a 1-D array of native byte order and any stride, also read-only.

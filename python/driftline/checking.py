@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from driftline.profiling import Profile
     from driftline.report import DriftReport
     from driftline.schema import Schema
+    from driftline.sequential.blocks import RowWorth
 
-__all__ = ["check"]
+__all__ = ["check", "measure"]
 
 _BAD = frozenset({"insufficient_data", "unsupported_type", "absent_in_current", "kind_changed", "error"})
 
@@ -71,17 +72,32 @@ def check(
     rules = Policy() if policy is None else policy
     if not isinstance(rules, Policy):
         raise OptionError(f"policy must be a Policy, got {type(rules).__name__}; write Policy(alpha=...)")
-    chosen = choose(methods)
     names = column_names(columns)
+    chosen = choose(methods)
     sides = profile_sides(reference, current, schema=schema, columns=names, threads=threads)
-    roles = {} if schema is None else _roles(schema, *sides)
-    if schema is not None:
-        names = _without_ignored(schema, names, *sides)
     worth = None if blocks is None else worth_of_rows(sides[0], check_blocks(blocks, *sides))
-    report = compare_profiles(*sides, _with_deciding(chosen, rules), names, threads, roles, worth)
+    report = measure(*sides, rules, schema=schema, methods=chosen, columns=names, threads=threads, worth=worth)
     if strict:
         _refuse_bad(report)
     return decide(report, rules)
+
+
+def measure(
+    reference: Profile,
+    current: Profile,
+    policy: Policy,
+    *,
+    schema: Schema | None = None,
+    methods: tuple[Method, ...] | None = None,
+    columns: list[str] | None = None,
+    threads: int | None = None,
+    worth: Mapping[str, RowWorth] | None = None,
+) -> DriftReport:
+    """The report of two profiles that holds everything the policy decides by; `worth` as in `compare_profiles`."""
+    roles = {} if schema is None else _roles(schema, reference, current)
+    if schema is not None:
+        columns = _without_ignored(schema, columns, reference, current)
+    return compare_profiles(reference, current, _with_deciding(methods, policy), columns, threads, roles, worth)
 
 
 def _with_deciding(methods: tuple[Method, ...] | None, policy: Policy) -> tuple[Method, ...] | None:

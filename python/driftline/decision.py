@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -18,10 +18,19 @@ from driftline.reasons import Finding, Reason
 from driftline.report import ColumnReport, DriftReport, report_head
 from driftline.standing import standing_without_tests
 
-__all__ = ["VERDICTS", "ColumnDecision", "Decision", "Reason", "decide"]
+__all__ = [
+    "SEVERITY",
+    "VERDICTS",
+    "ColumnDecision",
+    "Decision",
+    "Reason",
+    "data_set_verdict",
+    "decide",
+    "decide_together",
+]
 
 VERDICTS = ("alert", "warn", "inconclusive", "ok", "skipped")
-_SEVERITY = {verdict: rank for rank, verdict in enumerate(reversed(VERDICTS))}
+SEVERITY = {verdict: rank for rank, verdict in enumerate(reversed(VERDICTS))}
 _MOSTLY_UNDECIDED = 0.2
 
 
@@ -52,7 +61,7 @@ class ColumnDecision:
         self._column = column
         self._tests = tests
         self._zeros = zeros
-        self._findings = sorted(findings, key=lambda finding: -_SEVERITY[finding.verdict])
+        self._findings = sorted(findings, key=lambda finding: -SEVERITY[finding.verdict])
         self.name = column.name
         self.verdict: str = self._findings[0].verdict
         self.changed = changed
@@ -94,13 +103,13 @@ class Decision:
         self.counts = dict.fromkeys(VERDICTS, 0)
         for column in self.columns.values():
             self.counts[column.verdict] += 1
-        self.verdict = _data_set_verdict(self.counts, policy)
+        self.verdict = data_set_verdict(self.counts, policy)
 
     @cached_property
     def ranked(self) -> list[str]:
         """All columns, the worst first."""
         columns = self.columns.values()
-        return [each.name for each in sorted(columns, key=lambda each: (-_SEVERITY[each.verdict], -each.severity))]
+        return [each.name for each in sorted(columns, key=lambda each: (-SEVERITY[each.verdict], -each.severity))]
 
     @property
     def alerts(self) -> list[str]:
@@ -230,11 +239,21 @@ def decide(report: DriftReport, policy: Policy | None = None) -> Decision:
         raise InputError(f"decide takes a DriftReport, got {type(report).__name__}; check takes data")
     if not isinstance(rules, Policy):
         raise OptionError(f"policy must be a Policy, got {type(rules).__name__}; write Policy(alpha=...)")
-    if rules.by_column:
-        rules.check_columns([*report.columns, *report.reference.columns, *report.current.columns])
-    cases = [_open_case(column, rules) for column in report.columns.values()]
-    _correct(cases, rules)
-    return Decision(report, rules, [_close_case(case, rules) for case in cases])
+    return decide_together([report], rules)[0]
+
+
+def decide_together(reports: Sequence[DriftReport], policy: Policy) -> list[Decision]:
+    """Judge several reports, such as those of segments, as one family: the correction counts the tests of all."""
+    opened = []
+    for report in reports:
+        if policy.by_column:
+            policy.check_columns([*report.columns, *report.reference.columns, *report.current.columns])
+        opened.append([_open_case(column, policy) for column in report.columns.values()])
+    _correct([case for cases in opened for case in cases], policy)
+    return [
+        Decision(report, policy, [_close_case(case, policy) for case in cases])
+        for report, cases in zip(reports, opened, strict=True)
+    ]
 
 
 @dataclass(slots=True)
@@ -382,7 +401,8 @@ def _held_back(test: ToleranceTest, alpha: float) -> Finding:
     return test.finding("inconclusive", "held_back_by_correction", alpha, **more)
 
 
-def _data_set_verdict(counts: dict[str, int], policy: Policy) -> str:
+def data_set_verdict(counts: Mapping[str, int], policy: Policy) -> str:
+    """What so many columns of each verdict come to."""
     n_judged = sum(counts.values()) - counts["skipped"]
     if not n_judged:
         return "skipped"

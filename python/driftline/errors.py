@@ -1,6 +1,6 @@
 """The errors driftline raises on purpose. Each says what was asked, what was found, and what would work."""
 
-__all__ = ["DataError", "DriftlineError", "FormatError", "InputError", "OptionError", "SchemaError"]
+__all__ = ["DataError", "DriftlineError", "FormatError", "InputError", "OptionError", "SchemaError", "StoreError"]
 
 
 class DriftlineError(Exception):
@@ -25,3 +25,7 @@ class FormatError(DriftlineError, ValueError):
 
 class DataError(DriftlineError, ValueError):
     """``strict=True`` found columns that cannot be judged; the message lists all of them."""
+
+
+class StoreError(DriftlineError, OSError):
+    """The store of a monitor cannot be read or written: locked for too long, disk full, unreachable, or damaged."""

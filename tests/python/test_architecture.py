@@ -63,6 +63,8 @@ ORDER = [
     "sequential",
     "render",
     "notify",
+    "store",
+    "monitor",
     "integrations",
     "cli",
 ]

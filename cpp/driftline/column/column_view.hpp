@@ -83,7 +83,7 @@ struct ObjectValue {
     seconds
   };
   Kind kind = Kind::null;
-  std::int64_t integer = 0;    ///< boolean, integer; bit pattern of the uint64 for unsigned_
+  std::int64_t integer = 0;    ///< boolean, integer; bit pattern of the uint64 for unsigned_; seconds: 1 if zoned
   double real = 0.0;           ///< real, seconds
   std::string_view text = {};  ///< text, binary: memory kept alive by the view's owner
 };

@@ -18,7 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from driftline.cli.output import use_utf8
 
         use_utf8()
-        from driftline.cli.commands import app
+        from driftline.cli.monitoring import app
 
         app(args=None if arguments is None else list(arguments), prog_name="driftline")
     except ModuleNotFoundError as error:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,9 +15,9 @@ from driftline.cli.config import CheckConfig, read_config
 from driftline.cli.exit_codes import ExitCode
 from driftline.cli.inputs import expand, read_side, refuse_overwriting
 from driftline.cli.junit import render_junit
+from driftline.cli.outcome import outcome, say
 from driftline.cli.output import NotDeliveredError, print_result, wants_color, write_file
 from driftline.cli.show import describe_profile, render_profile
-from driftline.errors import DriftlineError, OptionError
 
 if TYPE_CHECKING:
     from driftline.decision import Decision
@@ -76,38 +74,6 @@ Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an e
 Output = Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Where the profile goes.")]
 
 
-@contextmanager
-def _outcome(*, debug: bool) -> Iterator[None]:
-    """Turn every error inside into a short message and an exit code, never Python's 1, which would read as drift."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        _say("interrupted")
-        raise typer.Exit(ExitCode.INTERRUPTED) from None
-    except OptionError as error:
-        raise _failure(error, ExitCode.USAGE, debug=debug) from error
-    except NotDeliveredError as error:
-        raise _failure(error, ExitCode.NOT_DELIVERED, debug=debug) from error
-    except DriftlineError as error:
-        raise _failure(error, ExitCode.NOT_EVALUATED, debug=debug) from error
-    except typer.Exit:
-        raise
-    except Exception as error:
-        text = f"unexpected {type(error).__name__}: {error}" + " (--debug shows where)" * (not debug)
-        raise _failure(error, ExitCode.NOT_EVALUATED, text, debug=debug) from error
-
-
-def _failure(error: Exception, code: ExitCode, text: str = "", *, debug: bool) -> typer.Exit:
-    if debug:
-        traceback.print_exception(error)
-    _say(text or str(error))
-    return typer.Exit(code)
-
-
-def _say(text: str) -> None:
-    print(f"driftline: {text}", file=sys.stderr)
-
-
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it
     if wanted:
         from driftline import __version__
@@ -136,7 +102,7 @@ def profile(
     debug: Debug = False,
 ) -> None:
     """Profile data and save what is kept of them: no rows, only one summary per column."""
-    with _outcome(debug=debug):
+    with outcome(debug=debug):
         settings = read_config(config)
         refuse_overwriting([output], data)
         made = read_side(
@@ -153,7 +119,7 @@ def merge(
     debug: Debug = False,
 ) -> None:
     """Merge saved profiles into the profile of all their rows."""
-    with _outcome(debug=debug):
+    with outcome(debug=debug):
         from driftline import load
         from driftline import merge as merge_profiles
 
@@ -168,7 +134,7 @@ def show(
     debug: Debug = False,
 ) -> None:
     """Print what a saved profile holds, one line per column."""
-    with _outcome(debug=debug):
+    with outcome(debug=debug):
         from driftline import load
         from driftline.render.json import to_json
 
@@ -219,7 +185,7 @@ def check(
     ] = False,
 ) -> None:
     """Compare current data with a reference and say whether they have drifted."""
-    with _outcome(debug=debug):
+    with outcome(debug=debug):
         settings = read_config(config)
         files = [path for path in (html, json_) if path is not None]
         refuse_overwriting(files, [*reference, *current])
@@ -233,7 +199,7 @@ def check(
         if undelivered is not None:
             raise undelivered
         if decision.verdict == "skipped":
-            _say("no column could be judged")
+            say("no column could be judged")
             raise typer.Exit(ExitCode.NOT_EVALUATED)
         if decision.verdict in fail_on.verdicts and not exit_zero:
             raise typer.Exit(ExitCode.ALERT)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -26,27 +27,29 @@ else:
     import tomli as tomllib
 
 if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
+    pass
 
-__all__ = ["CheckConfig", "read_config"]
+__all__ = ["CheckConfig", "Number", "Table", "explain", "read_config", "read_toml"]
 
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Tolerance = Annotated[list[Number], Field(min_length=1, max_length=2)] | Literal[False]
 Outcome = Literal["note", "warn", "alert"]
 
 
-class _Table(BaseModel):
+class Table(BaseModel):
+    """A table that may hold the keys it names and no others."""
+
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class SchemaTable(_Table):
+class SchemaTable(Table):
     """Kinds and roles of columns that their types do not say."""
 
     kinds: dict[str, str] = Field(default={}, description=f"Column to its kind: {', '.join(KINDS)}.")
     roles: dict[str, str] = Field(default={}, description=f"Column to its role: {', '.join(ROLES)}.")
 
 
-class Level(_Table):
+class Level(Table):
     """Settings of one kind of column, or of one column."""
 
     method: str | None = None
@@ -54,7 +57,7 @@ class Level(_Table):
     judge: bool | None = Field(default=None, description="true: judge even a row id or a date; false: leave it out.")
 
 
-class PolicyTable(_Table):
+class PolicyTable(Table):
     """The fields of driftline.Policy. A tolerance is [warn, alert], [warn] for no alert, or false for "only inform"."""
 
     alpha: Number | None = None
@@ -71,7 +74,7 @@ class PolicyTable(_Table):
     on_change: Literal["note", "warn"] | None = None
 
 
-class MethodTable(_Table):
+class MethodTable(Table):
     """A method with options of its own."""
 
     name: str
@@ -80,7 +83,7 @@ class MethodTable(_Table):
     definition: str | None = None
 
 
-class CheckConfig(_Table):
+class CheckConfig(Table):
     """Everything that a configuration file may say.
 
     Examples
@@ -145,21 +148,31 @@ def read_config(path: Path | None) -> CheckConfig:
     """
     if path is None:
         return CheckConfig()
+    _, content = read_toml(path)
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        return CheckConfig.model_validate(content)
+    except ValidationError as error:
+        mistakes = dict.fromkeys(explain(mistake) for mistake in error.errors(include_url=False))
+        raise OptionError("\n  ".join([f"configuration {path}:", *mistakes])) from error
+
+
+def read_toml(path: Path) -> tuple[str, dict[str, Any]]:
+    """The text of a TOML file and what it says. Raises OptionError naming the file."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        return text, tomllib.loads(text)
     except OSError as error:
         raise OptionError(f"configuration {path}: {error.strerror or error}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise OptionError(f"configuration {path} is not TOML: {error}") from error
-    try:
-        return CheckConfig.model_validate(content)
-    except ValidationError as error:
-        mistakes = dict.fromkeys(_explain(mistake) for mistake in error.errors(include_url=False))
-        raise OptionError("\n  ".join([f"configuration {path}:", *mistakes])) from error
 
 
-def _explain(mistake: ErrorDetails) -> str:
-    """One mistake: where it is, what it is, what would work.
+def explain(
+    mistake: Mapping[str, Any],
+    root: type[Table] = CheckConfig,
+    tables: Mapping[str, type[Table]] = MappingProxyType({}),
+) -> str:
+    """One mistake: where it is, what it is, what would work; `tables` are those of `root` by their key.
 
     pydantic reports a value that may be of several types once for each of them; here that is one mistake.
     """
@@ -170,15 +183,15 @@ def _explain(mistake: ErrorDetails) -> str:
     if place[0] == "methods" and len(place) == 3:
         return f'{_written(place[:2])}: must be a name or a table such as {{ name = "psi", bins = 20 }}'
     if mistake["type"] == "extra_forbidden":
-        known = _keys_beside(place)
+        known = _keys_beside(place, root, tables)
         close = suggest(str(place[-1]), known)
         return f"{_written(place)}: unknown key{close}; known here: {', '.join(known)}"
     return f"{_written(place)}: {mistake['msg']}, got {mistake['input']!r}"
 
 
-def _keys_beside(place: tuple[int | str, ...]) -> list[str]:
+def _keys_beside(place: tuple[int | str, ...], root: type[Table], tables: Mapping[str, type[Table]]) -> list[str]:
     """The keys that may stand where ``place`` ends."""
-    table: type[_Table] = CheckConfig
+    table = tables.get(str(place[0]), root) if len(place) > 1 else root
     if place[0] == "schema" and len(place) > 1:
         table = SchemaTable
     elif place[0] == "methods":

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
 
 from driftline.errors import InputError, OptionError, SchemaError
 from driftline.schema import column_name
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from driftline._core import ColumnView
     from driftline.ingest.parquet_parts import OpenFile
 
@@ -19,11 +23,15 @@ __all__ = ["Batch", "Batches", "IngestColumn", "Part", "Selection", "Source", "d
 
 @dataclass(frozen=True, slots=True)
 class IngestColumn:
-    """One column of a batch as consecutive chunks; `reason`, if not empty, says why it could not be read."""
+    """One column of a batch as consecutive chunks; `reason`, if not empty, says why it could not be read.
+
+    `zone` is that of the timestamps where the chunks' own type does not name it.
+    """
 
     name: str
     chunks: list[ColumnView]
     reason: str = ""
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,18 @@ class Batch:
     n_rows: int
     columns: list[IngestColumn]
     origin: str = ""
+
+    def slice(self, begin: int, end: int) -> Batch:
+        """Rows [begin, end), without a copy."""
+        return self._with(end - begin, lambda chunks: _slice_chunks(chunks, begin, end))
+
+    def take(self, rows: NDArray[np.int64]) -> Batch:
+        """These rows, which must ascend, as a copy."""
+        return self._with(len(rows), lambda chunks: _take_chunks(chunks, rows))
+
+    def _with(self, n_rows: int, of_chunks: Callable[[list[ColumnView]], list[ColumnView]]) -> Batch:
+        columns = [replace(column, chunks=of_chunks(column.chunks)) for column in self.columns]
+        return Batch(n_rows, columns, self.origin)
 
 
 class Selection:
@@ -169,3 +189,29 @@ def describe_missing(missing: Sequence[str], available: Sequence[str]) -> str:
         parts.append(f"and {len(missing) - 5} more")
     shown = ", ".join(map(repr, available[:20])) + (f", … ({len(available)} in all)" if len(available) > 20 else "")
     return "; ".join(parts) + f". The data have {shown or 'no columns'}"
+
+
+def _slice_chunks(chunks: list[ColumnView], begin: int, end: int) -> list[ColumnView]:
+    """Rows [begin, end) of a column; at least one chunk, for the type, if there was one."""
+    parts = []
+    offset = 0
+    for chunk in chunks:
+        low, high = max(begin - offset, 0), min(end - offset, chunk.length)
+        if low < high:
+            parts.append(chunk.slice(low, high))
+        offset += chunk.length
+    return parts or [chunk.slice(0, 0) for chunk in chunks[:1]]
+
+
+def _take_chunks(chunks: list[ColumnView], rows: NDArray[np.int64]) -> list[ColumnView]:
+    """The ascending `rows` of a column; at least one chunk, for the type, if there was one."""
+    if len(chunks) == 1:
+        return [chunks[0].take(rows)]
+    parts = []
+    offset = 0
+    for chunk in chunks:
+        low, high = np.searchsorted(rows, [offset, offset + chunk.length])
+        if low < high:
+            parts.append(chunk.take(rows[low:high] - offset))
+        offset += chunk.length
+    return parts or [chunk.slice(0, 0) for chunk in chunks[:1]]

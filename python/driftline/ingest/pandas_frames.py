@@ -6,6 +6,7 @@ pandas is imported only by the caller who made the frame.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -53,7 +54,9 @@ def read_extension_array(name: str, array: Any) -> IngestColumn:
         return _read_masked(name, array)
     if isinstance(array, (pd.arrays.DatetimeArray, pd.arrays.TimedeltaArray)):
         letter = "M" if isinstance(array, pd.arrays.DatetimeArray) else "m"
-        return read_array(name, np.asarray(array, dtype=f"{letter}8[{array.unit}]"))
+        column = read_array(name, np.asarray(array, dtype=f"{letter}8[{array.unit}]"))
+        zone = getattr(array, "tz", None)
+        return column if zone is None else replace(column, zone=str(zone))
     if isinstance(array, pd.arrays.StringArray):
         # Here NaN, too, only says "missing".
         return read_objects(name, array.to_numpy(dtype=object, na_value=None), str(array.dtype))

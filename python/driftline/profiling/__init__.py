@@ -1,10 +1,11 @@
 """From data to profiles: `profile` makes them, `Profile` is what is kept, its columns hold the statistics."""
 
-from driftline.profiling.build import as_profile, is_saved_profile, profile, profile_like
+from driftline.profiling.build import BatchProfiler, as_profile, is_saved_profile, profile, profile_like
 from driftline.profiling.columns import CategoricalColumn, Column, NumericColumn, OtherColumn
 from driftline.profiling.value import Profile, load, merge
 
 __all__ = [
+    "BatchProfiler",
     "CategoricalColumn",
     "Column",
     "NumericColumn",

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from driftline import _core
 from driftline.errors import InputError, OptionError, SchemaError
-from driftline.ingest import Batch, Batches, IngestColumn, read_batches
+from driftline.ingest import Batch, Batches, read_batches
 from driftline.profiling.kinds import KindRule, by_reference, by_schema
 from driftline.profiling.progress import Progress, progress_reports
 from driftline.profiling.running import Pass, run_in_turn, run_parts, run_stream
-from driftline.profiling.value import MAGIC, Profile, load
+from driftline.profiling.value import MAGIC, Profile, empty_profile, load
 from driftline.schema import Schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["as_profile", "is_saved_profile", "profile", "profile_like"]
+__all__ = ["BatchProfiler", "as_profile", "is_saved_profile", "profile", "profile_like"]
 
 # With progress wanted, a table in memory is handed to the core in slices of this many rows.
 PROGRESS_ROWS = 1 << 21
@@ -124,6 +124,29 @@ def profile_like(
     return _run(new_profiler, batches, rule, None, progress, n_threads)
 
 
+class BatchProfiler:
+    """A profile that grows batch by batch: of data like `like`, or, without it, of any data under `schema`.
+
+    Adding what one data set was cut into gives the profile of the whole.
+    """
+
+    def __init__(self, *, like: Profile | None, schema: Schema, threads: int | None = None) -> None:
+        options = dict(empty_profile().options if like is None else like.options)
+        if options["hash_labels"]:
+            raise OptionError("a reference with hashed labels cannot be continued batch by batch; keep the labels")
+        rule = by_schema(schema) if like is None else by_reference(like, schema)
+        self._work = Pass(_checked({**options, "salt": ""}), rule, _thread_count(threads), _no_report)
+        self._profiler = self._work.new_profiler(self._work.threads)
+
+    def add(self, batch: Batch) -> None:
+        """Adds the rows of a batch. Raises SchemaError when a column changes its kind."""
+        self._work.add(self._profiler, batch, counts_rows=True)
+
+    def finish(self, name: str = "") -> Profile:
+        """The profile of all rows so far; `name` says where they came from."""
+        return Profile(self._profiler.finish(), name)
+
+
 def as_profile(data: Any, *, like: Profile | None = None, schema: Schema | None = None, **options: Any) -> Profile:
     """`data` itself if it is a profile, the profile it holds if it is the path of one, else the profile of the data.
 
@@ -195,24 +218,7 @@ def _no_report(done: int) -> None:
 def _sliced(batches: Iterable[Batch]) -> Iterator[Batch]:
     for batch in batches:
         for begin in range(0, max(batch.n_rows, 1), PROGRESS_ROWS):
-            end = min(begin + PROGRESS_ROWS, batch.n_rows)
-            columns = [
-                IngestColumn(column.name, _slice_chunks(column.chunks, begin, end), column.reason)
-                for column in batch.columns
-            ]
-            yield Batch(end - begin, columns, batch.origin)
-
-
-def _slice_chunks(chunks: list[_core.ColumnView], begin: int, end: int) -> list[_core.ColumnView]:
-    """Rows [begin, end) of a column; at least one chunk, for the type, if there was one."""
-    parts = []
-    offset = 0
-    for chunk in chunks:
-        low, high = max(begin - offset, 0), min(end - offset, chunk.length)
-        if low < high:
-            parts.append(chunk.slice(low, high))
-        offset += chunk.length
-    return parts or [chunk.slice(0, 0) for chunk in chunks[:1]]
+            yield batch.slice(begin, min(begin + PROGRESS_ROWS, batch.n_rows))
 
 
 def _check_hashing(hash_labels: object, salt: object) -> None:

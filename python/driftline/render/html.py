@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from driftline.decision import Decision
     from driftline.report import DriftReport
 
-__all__ = ["render_fragment", "render_html"]
+__all__ = ["environment", "render_fragment", "render_html"]
 
 PAGE_BYTES = 950_000
 FRAGMENT_BYTES = 250_000
@@ -59,7 +59,8 @@ def render_fragment(result: Decision | DriftReport) -> str:
 
 
 @lru_cache(maxsize=1)
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
+    """Templates of this package, escaping on."""
     import jinja2
 
     return jinja2.Environment(
@@ -72,7 +73,7 @@ def _environment() -> jinja2.Environment:
 
 
 def _render(template: str, page: Page, most_bytes: int) -> str:
-    whole = _environment().get_template(template)
+    whole = environment().get_template(template)
     without_sections = len(whole.render(page=page).encode())
     _add_sections(page, max(LEAST_SECTION_BYTES, most_bytes - without_sections))
     return whole.render(page=page)
@@ -80,7 +81,7 @@ def _render(template: str, page: Page, most_bytes: int) -> str:
 
 def _add_sections(page: Page, most_bytes: int) -> None:
     """Draw the sections of as many columns as fit, the most severe ones first."""
-    section = _environment().get_template("section.html.j2").make_module()
+    section = environment().get_template("section.html.j2").make_module()
     for index, row in enumerate(page.rows):
         content = describe_section(page.report, row.column, row.deciding, page.level)
         row.body = section.body(row, content, page.level_text)  # type: ignore[attr-defined]

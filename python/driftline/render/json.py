@@ -24,7 +24,14 @@ def plain(value: Any) -> Any:
     >>> plain({"share": np.float32(0.5), "counts": np.array([2**60, 1]), "ratio": float("inf")})
     {'share': 0.5, 'counts': [1152921504606846976, 1], 'ratio': None}
     """
-    if value is None or isinstance(value, (bool, str)):
+    kind = type(value)
+    if kind is float:  # most of what a report holds
+        return value if math.isfinite(value) else None
+    if value is None or kind in (str, bool, int):
+        return value
+    if kind is list:
+        return [plain(item) for item in value]
+    if isinstance(value, str):
         return value
     if isinstance(value, (np.ndarray, np.generic)):
         return plain(value.tolist())

@@ -1,0 +1,227 @@
+"""The commands that watch a log over time."""
+
+from __future__ import annotations
+
+import getpass
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from driftline.cli.commands import Debug, FailOn, Quiet, Threads, app
+from driftline.cli.exit_codes import ExitCode
+from driftline.cli.outcome import outcome, say
+from driftline.cli.output import NotDeliveredError, print_result, write_file
+from driftline.errors import InputError, OptionError
+
+if TYPE_CHECKING:
+    from driftline.store import SqlStore
+
+__all__ = ["app"]
+
+
+class HistoryFormat(str, Enum):
+    """How runs and histories are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG", help="TOML: log, windows, reference, store, policy.")]
+Printed = Annotated[HistoryFormat, typer.Option("--format", help="What standard output gets.")]
+
+
+def _print_config_schema(wanted: bool) -> None:  # noqa: FBT001 - typer calls it
+    if wanted:
+        import json
+
+        from driftline.cli.monitor_config import MonitorConfig
+
+        print_result(json.dumps(MonitorConfig.model_json_schema(), indent=2))
+        raise typer.Exit
+
+
+@app.command()
+def monitor(
+    config: ConfigFile,
+    now: Annotated[str | None, typer.Option("--now", metavar="TIME", help="Decide as if it were this time.")] = None,
+    format_: Printed = HistoryFormat.TEXT,
+    fail_on: Annotated[FailOn, typer.Option("--fail-on", help="The mildest verdict that exits with 1.")] = FailOn.ALERT,
+    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 whatever the verdict.")] = False,
+    threads: Threads = None,
+    quiet: Quiet = False,
+    debug: Debug = False,
+    config_schema: Annotated[  # noqa: ARG001 - its callback prints and exits
+        bool,
+        typer.Option(
+            "--config-schema",
+            callback=_print_config_schema,
+            is_eager=True,
+            help="Print the JSON Schema of the configuration file and exit.",
+        ),
+    ] = False,
+) -> None:
+    """Decide every new window of a log, keep what it came to, and tell what needs attention.
+
+    The exit code is that of the windows decided now: 0 when nothing is new.
+    """
+    with outcome(debug=debug):
+        from driftline.cli.monitor_config import read_monitor_config
+        from driftline.cli.monitor_output import render_run, run_dict
+        from driftline.render.json import to_json
+
+        file = read_monitor_config(config)
+        file.check_log()
+        with file.build(threads=threads) as watch:
+            run = watch.run(now=now)
+        several = len(file.config.references) > 1
+        print_result(
+            to_json(run_dict(run), indent=2) if format_ is HistoryFormat.JSON else render_run(run, several=several)
+        )
+        if run.undelivered:
+            raise NotDeliveredError("not delivered, tried again at the next run: " + "; ".join(run.undelivered))
+        if run.windows and run.verdict == "skipped" and not quiet:
+            say("no window could be judged")
+        if run.verdict in fail_on.verdicts and not exit_zero:
+            raise typer.Exit(ExitCode.ALERT)
+
+
+@app.command()
+def history(
+    store: Annotated[str, typer.Argument(metavar="STORE", help="A store's path or URL, or a monitor's TOML file.")],
+    dataset: Annotated[str | None, typer.Option("--dataset", help="Only this data set.")] = None,
+    segment: Annotated[str | None, typer.Option("--segment", help="Only this segment ('' for all rows).")] = None,
+    since: Annotated[str | None, typer.Option("--since", metavar="DATE", help="Only windows after it (UTC).")] = None,
+    format_: Printed = HistoryFormat.TEXT,
+    parquet: Annotated[
+        Path | None, typer.Option("--parquet", metavar="OUT", help="Write one row per window and column.")
+    ] = None,
+    html: Annotated[Path | None, typer.Option("--html", metavar="OUT", help="Write the timeline as a page.")] = None,
+    delete_before: Annotated[
+        str | None, typer.Option("--delete-before", metavar="DATE", help="Delete older windows first.")
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Print what a store holds; export it, draw it, or delete what is old."""
+    with outcome(debug=debug):
+        from driftline.cli.monitor_output import history_dict, render_history
+        from driftline.monitor.table import write_parquet
+        from driftline.monitor.timeline import render_timeline
+        from driftline.render.json import to_json
+
+        with _open_existing(store) as opened:
+            if delete_before is not None:
+                say(f"deleted {opened.delete_before(_instant(delete_before), dataset=dataset):,} windows")
+            records = opened.windows(dataset=dataset, segment=segment, since=_instant(since) if since else 0)
+            if parquet is not None:
+                write_parquet(records, parquet)
+            if html is not None:
+                write_file(html, render_timeline(records))
+        print_result(
+            to_json(history_dict(records), indent=2) if format_ is HistoryFormat.JSON else render_history(records)
+        )
+
+
+@app.command()
+def accept(
+    config: ConfigFile,
+    column: Annotated[str, typer.Argument(metavar="COLUMN", help="The column whose change is expected.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why; kept in the audit log.")],
+    by: Annotated[str | None, typer.Option("--by", help="Who says so; by default the user.")] = None,
+    until: Annotated[str | None, typer.Option("--until", metavar="DATE", help="From when it alerts again.")] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="DATE", help="From which windows on it holds; by default now.")
+    ] = None,
+    segment: Annotated[str, typer.Option("--segment", help="Only in this segment.")] = "",
+    debug: Debug = False,
+) -> None:
+    """Say that a change is expected: it is still reported, and alerts no more."""
+    with outcome(debug=debug):
+        from driftline.cli.monitor_config import read_monitor_config
+
+        with read_monitor_config(config).build() as watch:
+            given = watch.accept(
+                column, reason=reason, by=by or getpass.getuser(), until=until, since=since, segment=segment
+            )
+        say(f"{column!r} is accepted by {given.by}" + (f" until {until}" if until else ""))
+
+
+@app.command()
+def rebaseline(
+    config: ConfigFile,
+    begin: Annotated[str, typer.Option("--from", metavar="DATE", help="First window of the new reference.")],
+    end: Annotated[str, typer.Option("--to", metavar="DATE", help="End of its last window.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Where it goes; by default the profile the file names."),
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Make a new reference of stored windows: their profiles, merged."""
+    with outcome(debug=debug):
+        from driftline.cli.monitor_config import read_monitor_config
+
+        file = read_monitor_config(config)
+        target = output or _saved_reference(file.config.reference, config)
+        with file.build() as watch:
+            made, number = watch.merged_windows(begin, end)
+        write_file(target, made.to_bytes())
+        say(f"wrote {target}: {made.n_rows:,} rows of {number:,} windows, digest {made.digest}")
+
+
+@app.command()
+def calibrate(
+    config: ConfigFile,
+    write: Annotated[
+        Path | None, typer.Option("--write", metavar="FILE", help="Write tolerances that fit the reference, as TOML.")
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Replay the reference against itself, to tell how often this policy alerts while nothing is wrong."""
+    with outcome(debug=debug):
+        from driftline.cli.monitor_config import read_monitor_config
+        from driftline.monitor.calibration import policy_toml
+
+        file = read_monitor_config(config)
+        file.check_log()
+        with file.build() as watch:
+            text, fitted = watch.calibrate()
+            tables = policy_toml(fitted, watch.settings.policy)
+        print_result(text)
+        if write is not None:
+            write_file(write, (tables or "# the policy fits these windows as it is") + "\n")
+            say(f"wrote {write}")
+
+
+def _saved_reference(reference: object, config: Path) -> Path:
+    from driftline.profiling import is_saved_profile
+
+    if isinstance(reference, str) and is_saved_profile(config.absolute().parent / reference):
+        return config.absolute().parent / reference
+    raise OptionError("the reference of this file is no saved profile; name a file with --output, and in the file")
+
+
+def _open_existing(place: str) -> SqlStore:
+    from driftline.cli.monitor_config import expand_variables, read_monitor_config
+    from driftline.store import open_store
+
+    if place.endswith(".toml"):
+        file = read_monitor_config(Path(place))
+        given = expand_variables(file.config.store)
+        place = given if "://" in given else str(Path(place).absolute().parent / given)
+    if "://" not in place and not Path(place).is_file():
+        raise InputError(f"{place}: there is no store")
+    return open_store(place)
+
+
+def _instant(text: str) -> int:
+    from driftline.monitor.windows import WindowSpec
+    from driftline.monitor.zones import to_micros
+
+    try:
+        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        raise OptionError(f"{text!r} is no date; write 2015-04-01") from None
+    return to_micros(moment if moment.tzinfo else moment.replace(tzinfo=WindowSpec.parse("1d").zone))

@@ -1,0 +1,248 @@
+"""From a window's profile to what is stored about it: findings, comparison, merging, verdict."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from driftline.checking import measure
+from driftline.decision import SEVERITY, Decision, data_set_verdict, decide_together
+from driftline.monitor.alarms import advance_alarms, in_force
+from driftline.monitor.findings import Finding, examine, late_rows, missing, no_reference
+from driftline.monitor.history import History
+from driftline.monitor.references import Fixed, Moving
+from driftline.monitor.settings import Settings
+from driftline.monitor.windows import Window
+from driftline.profiling import Profile, merge
+from driftline.render.json import plain
+from driftline.store import Acceptance, Series, WindowKey, WindowRecord
+
+__all__ = ["Evaluated", "Evaluator", "verdict_in_force"]
+
+UNSETTLED = ("inconclusive", "skipped")
+
+
+@dataclass
+class Evaluated:
+    """One window against one reference, for one segment: what is stored, and what it was made of."""
+
+    record: WindowRecord
+    decision: Decision | None = None
+    changes: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass
+class _Case:
+    """One segment of a window on its way to a decision."""
+
+    segment: str
+    reference: Profile
+    profile: Profile
+    span: list[Window]
+    own: Decision | None = None
+    decision: Decision | None = None
+
+
+class Evaluator:
+    """Judges the windows of one series, in the order of time."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        series: Series,
+        reference: Fixed | Moving,
+        history: History,
+        segments: Sequence[str],
+        acceptances: Sequence[Acceptance],
+        judged_from: int,
+    ) -> None:
+        self._settings = settings
+        self._series = series
+        self._reference = reference
+        self._history = history
+        self._segments = segments
+        self._acceptances = acceptances
+        self._judged_from = judged_from
+
+    def reference_digest(self, window: Window) -> str:
+        """Of what the window is compared with; empty where there is nothing yet."""
+        found = self._reference_of(window, "")
+        return found.digest if isinstance(found, Profile) else ""
+
+    def evaluate(
+        self, window: Window, previous: Mapping[str, WindowRecord], known: Mapping[str, WindowRecord]
+    ) -> list[Evaluated]:
+        """What all segments of a window come to, given the records of the window before and those of an earlier run."""
+        profile = self._history.profile(window)
+        if profile is None:
+            return [self._without_rows(window, previous.get(""))]
+        cases, records = self._open_cases(window, profile)
+        self._decide(cases)
+        self._settle(cases, window)
+        findings = examine(self._settings, window, profile, self._history.facts, self._history.earlier(window))
+        found = [
+            self._close(window, case, findings, previous.get(case.segment), known.get(case.segment)) for case in cases
+        ]
+        return [*records, *found]
+
+    def _reference_of(self, window: Window, segment: str) -> Profile | Finding | None:
+        if isinstance(self._reference, Fixed):
+            return self._reference.profiles.get(segment)
+        chosen = self._reference.choose(window, self._history.earlier(window), self._settings.spec)
+        if len(chosen) < self._reference.windows:
+            return no_reference(self._reference.key, len(chosen), self._reference.windows)
+        parts = [self._history.profile(each, segment) for each in chosen]
+        return merge(part for part in parts if part is not None)
+
+    def _open_cases(self, window: Window, profile: Profile) -> tuple[list[_Case], list[Evaluated]]:
+        cases, without = [], []
+        for segment in self._segments:
+            own = profile if segment == "" else self._history.profile(window, segment)
+            reference = self._reference_of(window, segment)
+            if isinstance(reference, Profile) and own is not None:
+                cases.append(_Case(segment, reference, own, [window]))
+            elif segment == "" and isinstance(reference, Finding):
+                record = self._record(window, "", "skipped", profile, "", findings=[reference])
+                without.append(Evaluated(record))
+        return cases, without
+
+    def _decide(self, cases: Sequence[_Case]) -> None:
+        """Judge all segments as one family of tests."""
+        settings = self._settings
+        reports = [
+            measure(
+                case.reference,
+                case.profile,
+                settings.policy,
+                schema=settings.checked_schema,
+                methods=settings.methods,
+                columns=None if settings.columns is None else list(settings.columns),
+                threads=settings.threads,
+            )
+            for case in cases
+        ]
+        for case, decision in zip(cases, decide_together(reports, settings.policy), strict=True):
+            case.decision = decision
+            case.own = case.own or decision
+
+    def _settle(self, cases: Sequence[_Case], window: Window) -> None:
+        """Merge windows before this one into what is undecided, one more at a time.
+
+        A moving reference is made of those very windows, so there nothing is merged.
+        """
+        if isinstance(self._reference, Moving):
+            return
+        earlier = [each for each in self._history.earlier(window) if each.start >= self._judged_from]
+        for more in earlier[: -self._settings.merge - 1 : -1]:
+            undecided = [case for case in cases if case.decision is not None and case.decision.verdict in UNSETTLED]
+            if not undecided:
+                return
+            for case in undecided:
+                case.span.insert(0, more)
+                profile = self._history.profile(more, case.segment)
+                case.profile = case.profile if profile is None else profile + case.profile
+            self._decide(cases)
+
+    def _close(
+        self,
+        window: Window,
+        case: _Case,
+        findings: list[Finding],
+        previous: WindowRecord | None,
+        known: WindowRecord | None,
+    ) -> Evaluated:
+        assert case.decision is not None
+        assert case.own is not None
+        own = self._history.profile(window, case.segment)
+        assert own is not None
+        told = list(findings) if case.segment == "" else []
+        told += _kept_late(known, own)
+        state = {} if previous is None else previous.state
+        alarms = advance_alarms(self._settings, window, state, case.own, case.decision, self._acceptances)
+        verdict = _worst([case.decision.verdict, *(each.verdict for each in told)])
+        record = self._record(
+            window,
+            case.segment,
+            verdict,
+            own,
+            case.reference.digest,
+            span=case.span,
+            findings=told,
+            columns=_columns(case.decision),
+            state=alarms.state,
+            decision=json.dumps(case.decision.to_dict(), allow_nan=False),
+        )
+        return Evaluated(record, case.decision, alarms.changes)
+
+    def _without_rows(self, window: Window, previous: WindowRecord | None) -> Evaluated:
+        finding = missing(self._settings, window)
+        state = {} if previous is None else previous.state
+        verdict = finding.verdict if finding.verdict != "note" else "skipped"
+        record = WindowRecord(
+            *(WindowKey(self._series, *window), verdict, 0, "", "", window.start, [finding.to_dict()]),
+            state=state,
+            title=self._settings.spec.title(window),
+        )
+        return Evaluated(record)
+
+    def _record(
+        self,
+        window: Window,
+        segment: str,
+        verdict: str,
+        own: Profile,
+        reference_digest: str,
+        *,
+        findings: Sequence[Finding],
+        span: Sequence[Window] = (),
+        **more: Any,
+    ) -> WindowRecord:
+        start = span[0].start if span else window.start
+        told = [each.to_dict() for each in findings]
+        key = WindowKey(self._series, *window, segment)
+        title = self._settings.spec.title(window)
+        return WindowRecord(key, verdict, own.n_rows, own.digest, reference_digest, start, told, title=title, **more)
+
+
+def verdict_in_force(
+    settings: Settings, record: WindowRecord, acceptances: Sequence[Acceptance]
+) -> tuple[str, list[str]]:
+    """The verdict that remains when accepted columns are left out, and the columns that were left out.
+
+    What the store holds is never changed by an acceptance: it can expire.
+    """
+    window = Window(record.key.start, record.key.end)
+    accepted = [
+        name
+        for name, (verdict, *_) in record.columns.items()
+        if verdict in ("warn", "alert") and in_force(settings, acceptances, window, name, record.key.segment)
+    ]
+    if not accepted:
+        return record.verdict, []
+    counts = dict.fromkeys(SEVERITY, 0)
+    for name, (verdict, *_) in record.columns.items():
+        counts["ok" if name in accepted else verdict] += 1
+    return _worst([data_set_verdict(counts, settings.policy), *(each["verdict"] for each in record.findings)]), accepted
+
+
+def _worst(verdicts: Sequence[str]) -> str:
+    return max((each for each in verdicts if each in SEVERITY), key=SEVERITY.__getitem__)
+
+
+def _kept_late(known: WindowRecord | None, own: Profile) -> list[Finding]:
+    """Whether rows came after the window was first decided; said again for as long as the window stays."""
+    if known is None:
+        return []
+    if known.digest != own.digest:
+        return [late_rows(known.n_rows, own.n_rows)]
+    return [Finding(**each) for each in known.findings if each["code"] == "late_rows"]
+
+
+def _columns(decision: Decision) -> dict[str, list[Any]]:
+    found = {}
+    for name, column in decision.columns.items():
+        reason = column.reasons[0]
+        found[name] = plain([column.verdict, reason.value, reason.ci_low, reason.ci_high, reason.source])
+    return found

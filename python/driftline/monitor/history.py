@@ -1,0 +1,100 @@
+"""What is known of every window of a data set: what this run read, and what the store has kept."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import OrderedDict
+
+from driftline.monitor.partition import Collected, Facts, Segments
+from driftline.monitor.windows import Window
+from driftline.profiling import Profile
+from driftline.store import ProfileKey, ProfileRecord, SqlStore
+
+__all__ = ["History"]
+
+_KEPT = 64  # profiles in memory: rolling references read the same ones again and again
+
+
+class History:
+    """Windows with rows, in the order of time. A window that was read anew wins over the stored one."""
+
+    def __init__(self, store: SqlStore, dataset: str, profiling: str, collected: Collected, segments: Segments) -> None:
+        self._store = store
+        self._dataset = dataset
+        self._profiling = profiling
+        self._collected = collected
+        self._segments = segments
+        self._stored = {
+            Window(record.key.start, record.key.end): record for record in store.profiles(dataset, profiling)
+        }
+        known = {window: Facts(each.n_rows, each.first, each.last) for window, each in self._stored.items()}
+        self.facts: dict[Window, Facts] = {**known, **collected.facts}
+        self._windows = sorted(self.facts)
+        nothing = Window(0, 0)
+        self._read = min(collected.facts, default=nothing), max(collected.facts, default=nothing)
+        self._cache: OrderedDict[tuple[Window, str], Profile | None] = OrderedDict()
+
+    def is_read(self, window: Window) -> bool:
+        """Whether this run read rows of the window."""
+        return window in self._collected.facts
+
+    @property
+    def windows(self) -> list[Window]:
+        """All windows with rows, ascending."""
+        return self._windows
+
+    def has_lost(self, window: Window) -> bool:
+        """Whether the log, which holds windows before and after this one, no longer has the rows that it had."""
+        return window in self._stored and not self.is_read(window) and self._read[0] < window < self._read[1]
+
+    def earlier(self, window: Window) -> list[Window]:
+        """The windows with rows before this one, ascending."""
+        return self._windows[: bisect_left(self._windows, window)]
+
+    def profile(self, window: Window, segment: str = "") -> Profile | None:
+        """The profile of a window's rows, None where there are none."""
+        key = (window, segment)
+        if key in self._cache:
+            self._cache.move_to_end(key)
+            return self._cache[key]
+        if self.is_read(window):
+            found = self._collected.profile(window, segment)
+        else:
+            record = self._store.profile(self.profile_key(window, segment))
+            found = None if record is None else Profile.from_bytes(record.data)
+        self._cache[key] = found
+        if len(self._cache) > _KEPT:
+            self._cache.popitem(last=False)
+        return found
+
+    def digest(self, window: Window) -> str:
+        """Of the profile of a window's rows; empty where there are none."""
+        if self.is_read(window):
+            own = self.profile(window)
+            return "" if own is None else own.digest
+        return self._stored[window].digest if window in self._stored else ""
+
+    def unsaved(self, window: Window) -> list[ProfileRecord]:
+        """The window's profiles, all rows and segments, where the store has none or other ones."""
+        own = self.profile(window)
+        if own is None or not self.is_read(window):
+            return []
+        stored = self._stored.get(window)
+        if stored is not None and stored.digest == own.digest:
+            return []
+        facts = self.facts[window]
+        records = []
+        for segment in self._segments.names:
+            profile = self.profile(window, segment)
+            if profile is not None:
+                data = profile.to_bytes()
+                records.append(
+                    ProfileRecord(
+                        self.profile_key(window, segment), profile.n_rows, facts.first, facts.last, profile.digest, data
+                    )
+                )
+        return records
+
+    def profile_key(self, window: Window, segment: str) -> ProfileKey:
+        """Under which a profile is stored."""
+        return ProfileKey(self._dataset, self._profiling, window.start, window.end, segment)

@@ -1,0 +1,68 @@
+"""What a run of a monitor did."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from driftline.decision import SEVERITY, Decision
+from driftline.store import WindowRecord
+
+__all__ = ["MonitorRun", "WindowResult"]
+
+
+@dataclass(frozen=True)
+class WindowResult:
+    """What one window came to in this run.
+
+    ``verdict`` is what is left after accepted columns were left out; ``record`` holds what was measured.
+    """
+
+    reference: str
+    verdict: str
+    record: WindowRecord
+    decision: Decision | None = None
+    accepted: Sequence[str] = ()
+    is_update: bool = False
+
+    @property
+    def title(self) -> str:
+        """How a person names the window."""
+        return self.record.title
+
+    @property
+    def segment(self) -> str:
+        """Which rows; empty for all."""
+        return self.record.key.segment
+
+
+@dataclass
+class MonitorRun:
+    """What a run did: the windows it decided, what it left out, and what waits.
+
+    Attributes
+    ----------
+    windows
+        Those decided now, in the order of time; an empty list where nothing was new.
+    counts
+        Rows that are in no window, and why: ``null_timestamps``, ``unparsable_timestamps``, ``future_timestamps``,
+        ``outside_start_end``; and ``mixed_zones``, rows that were read with the zone of the windows.
+    pending
+        Windows with rows that are not complete yet.
+    vanished
+        Windows that were decided with rows that the log no longer has.
+    undelivered
+        Messages that could not be sent, and why.
+    """
+
+    windows: list[WindowResult] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+    pending: list[str] = field(default_factory=list)
+    vanished: list[str] = field(default_factory=list)
+    undelivered: list[str] = field(default_factory=list)
+    n_rows: int = 0
+
+    @property
+    def verdict(self) -> str:
+        """The worst verdict of the windows decided now; ``ok`` where there were none."""
+        return max((each.verdict for each in self.windows), key=SEVERITY.__getitem__, default="ok")
