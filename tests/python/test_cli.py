@@ -21,7 +21,7 @@ import pytest
 from typer.testing import CliRunner
 
 import driftline as dl
-from driftline.cli import ExitCode, commands
+from driftline.cli import ExitCode, commands, monitoring
 from tests.python.web_server import serving, status
 
 DATA = Path(__file__).resolve().parents[2] / "notebooks" / "data"
@@ -37,7 +37,7 @@ def run(*arguments: str | Path, **options: object) -> subprocess.CompletedProces
 
 def call(*arguments: str | Path) -> Any:
     """The command in this process: exit code and streams as outside, at a hundredth of the time."""
-    result = CliRunner().invoke(commands.app, [str(argument) for argument in arguments])
+    result = CliRunner().invoke(monitoring.app, [str(argument) for argument in arguments])
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result

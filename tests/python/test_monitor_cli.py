@@ -116,7 +116,7 @@ def test_history_prints_exports_draws_and_forgets(place: Path) -> None:
     assert (place / "h.html").read_text().startswith("<!DOCTYPE html>")
     result = call("history", store, "--delete-before", day(12))
     assert "deleted 5 windows" in result.stderr
-    assert call("history", place / "none.db").exit_code == ExitCode.NOT_EVALUATED
+    assert call("history", place / "none.db").exit_code == ExitCode.USAGE
 
 
 def test_an_accepted_change_alerts_no_more(place: Path) -> None:

@@ -1,4 +1,4 @@
-"""The command line: `driftline profile`, `merge`, `show`, `check`."""
+"""The command line: what `driftline` does in a shell."""
 
 from __future__ import annotations
 

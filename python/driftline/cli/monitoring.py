@@ -14,7 +14,7 @@ from driftline.cli.commands import Debug, FailOn, Quiet, Threads, app
 from driftline.cli.exit_codes import ExitCode
 from driftline.cli.outcome import outcome, say
 from driftline.cli.output import NotDeliveredError, print_result, write_file
-from driftline.errors import InputError, OptionError
+from driftline.errors import OptionError
 
 if TYPE_CHECKING:
     from driftline.store import SqlStore
@@ -212,7 +212,7 @@ def _open_existing(place: str) -> SqlStore:
         given = expand_variables(file.config.store)
         place = given if "://" in given else str(Path(place).absolute().parent / given)
     if "://" not in place and not Path(place).is_file():
-        raise InputError(f"{place}: there is no store")
+        raise OptionError(f"{place}: there is no store; give the path of one, or the TOML file of a monitor that ran")
     return open_store(place)
 
 
