@@ -1,4 +1,6 @@
-"""The sampling law of the divergences on bins of labels, as it was tried out before it went into the core.
+"""The sampling law of the divergences on bins of labels, written a second time from docs/methods/psi.md.
+
+It shows that the core computes the law that the docs describe; that the law's claims hold is for tests/calibration.
 
 Plain loops over lists of counts, SciPy's distributions, numeric derivatives, sums over every number of hidden rows.
 """

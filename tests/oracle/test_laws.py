@@ -63,7 +63,7 @@ class TestOnBins:
 
     @pytest.mark.parametrize("counts", [*FILLED, *SPARSE], ids=str)
     @pytest.mark.parametrize("method", ON_BINS)
-    def test_tolerances_are_tested_as_in_the_prototype(self, method: str, counts: Any) -> None:
+    def test_tolerances_are_tested_by_the_law_that_the_docs_describe(self, method: str, counts: Any) -> None:
         labels = [np.repeat([f"v{i}" for i in range(len(side))], side) for side in counts]
         evidence = evidence_of(*labels, method)
         sides = [np.asarray(evidence.details[f"{side}_counts"]).tolist() for side in ("reference", "current")]
