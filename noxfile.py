@@ -7,6 +7,7 @@ elsewhere); everything else comes from the package index. Build folders stay in 
 from __future__ import annotations
 
 import os
+import shutil
 import tarfile
 from pathlib import Path
 
@@ -51,6 +52,22 @@ def cpp(session: nox.Session) -> None:
     options = [f"-DTBB_ROOT={build_instrumented_tbb(session)}"] if preset == "tsan" else []
     configure_and_build(session, preset, *options)
     session.run("ctest", "--preset", preset)
+
+
+@nox.session(default=False)
+def fuzz(session: nox.Session) -> None:
+    """Every fuzzer for a minute, from the profiles in tests/golden; ``-- 600`` for ten. Needs Clang."""
+    seconds = session.posargs[0] if session.posargs else "60"
+    compilers = [path for path in map(shutil.which, ["clang++", *(f"clang++-{v}" for v in range(20, 13, -1))]) if path]
+    if not compilers:
+        session.error("no clang++ was found; install Debian's clang")
+    session.install(*BUILD_TOOLS)
+    configure_and_build(session, "fuzz", f"-DCMAKE_CXX_COMPILER={compilers[0]}")
+    for program in sorted((BUILD / "cpp/fuzz/tests/fuzz").glob("*_fuzzer")):
+        found = BUILD / "fuzz" / program.name
+        found.mkdir(parents=True, exist_ok=True)
+        limits = [f"-max_total_time={seconds}", "-rss_limit_mb=2048", "-timeout=20", f"-artifact_prefix={found}/"]
+        session.run(str(program), *limits, "-print_final_stats=1", str(found), "tests/golden/1", external=True)
 
 
 @nox.session

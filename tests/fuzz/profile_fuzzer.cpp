@@ -1,11 +1,7 @@
-// libFuzzer entry: whatever from_bytes accepts must come back from to_bytes, and nothing may crash or eat memory.
+// Whatever from_bytes accepts must come back from to_bytes, and nothing may crash or eat memory.
 //
-//   clang++ -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -Icpp ... tests/fuzz/profile_fuzzer.cpp <core
-//   sources>
-//   ./profile_fuzzer -max_total_time=120 -rss_limit_mb=2048 corpus
-//
-// The first byte of the input chooses: even, the rest is a file as it is; odd, the rest is a file without its checksum,
-// which is added so that the fuzzer gets behind it.
+// The input is a file, read as it is, and once more with the checksum that fits, so that the fuzzer gets behind it.
+#include <algorithm>
 #include <boost/crc.hpp>
 #include <cstdint>
 #include <cstdlib>
@@ -24,17 +20,14 @@ void require(bool condition) {
   if (!condition) std::abort();
 }
 
-std::string with_checksum(std::string_view body) {
+constexpr std::size_t checksum_size = sizeof(std::uint32_t);
+
+std::string with_checksum(std::string_view file) {
+  const std::string_view body = file.substr(0, file.size() - std::min(file.size(), checksum_size));
   boost::crc_optimal<32, 0x1EDC6F41, 0xFFFFFFFF, 0xFFFFFFFF, true, true> crc;
   crc.process_bytes(body.data(), body.size());
   const std::uint32_t checksum = crc.checksum();
   return std::string(body).append(reinterpret_cast<const char*>(&checksum), sizeof checksum);
-}
-
-/// Where the options begin: behind the version of the writer, which is not part of a profile.
-std::string_view without_header(std::string_view bytes) {
-  constexpr std::size_t version = 10;
-  return bytes.substr(version + 1 + static_cast<std::uint8_t>(bytes[version]));
 }
 
 void ask(const ColumnProfile& column) {
@@ -53,23 +46,24 @@ void ask(const ColumnProfile& column) {
   }
 }
 
-}  // namespace
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  if (size == 0) return 0;
-  const std::string_view rest(reinterpret_cast<const char*>(data) + 1, size - 1);
-  const std::string bytes = data[0] % 2 == 0 ? std::string(rest) : with_checksum(rest);
+void read(std::string_view file) {
   try {
-    const Profile profile = from_bytes(bytes);
-    const std::string again = to_bytes(profile);
-    require(from_bytes(again) == profile);
-    const auto body = [](std::string_view file) { return file.substr(0, file.size() - sizeof(std::uint32_t)); };
-    // The writer's version may be 128 bytes or longer; then its length takes two bytes and the headers differ in size.
-    if (static_cast<std::uint8_t>(bytes[10]) < 0x80)
-      require(without_header(body(again)) == without_header(body(bytes)));
+    const Profile profile = from_bytes(file);
+    require(from_bytes(to_bytes(profile)) == profile);
+    // Canonical: no other bytes would have been read as this profile.
+    const std::string content = content_bytes(profile);
+    require(file.substr(0, file.size() - checksum_size).ends_with(content));
     require(merge(profile, Profile{.options = profile.options, .columns = {}}) == profile);
     for (const auto& [name, column] : profile.columns) ask(column);
   } catch (const FormatError&) {
   }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view file(reinterpret_cast<const char*>(data), size);
+  read(file);
+  read(with_checksum(file));
   return 0;
 }

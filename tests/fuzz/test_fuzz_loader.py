@@ -118,6 +118,15 @@ def random_bytes(rng: np.random.Generator) -> Iterator[bytes]:
         yield repaired(b"DRFTLN\x01\0\0\0" + noise)
 
 
+def test_the_version_that_wrote_a_profile_is_no_part_of_it():
+    for data in seeds().values():
+        length = data[HEADER_BYTES]
+        other = repaired(data[:HEADER_BYTES] + b"\x0512.34" + data[HEADER_BYTES + 1 + length : -4])
+        read = dl.Profile.from_bytes(other)
+        assert read == dl.Profile.from_bytes(data)
+        assert read.digest == dl.Profile.from_bytes(data).digest
+
+
 READER = """
 import sys
 from pathlib import Path

@@ -160,6 +160,16 @@ void require_readable(std::string_view bytes) {
   }
 }
 
+void write_content(ByteWriter& out, const Profile& profile) {
+  out.varint(profile.options.resolution);
+  out.varint(profile.options.max_categories);
+  out.fixed(static_cast<std::uint8_t>(profile.options.hash_labels));
+  out.fixed(profile.options.salt_check);
+  out.varint(profile.n_rows);
+  out.varint(profile.columns.size());
+  for (const auto& [name, column] : profile.columns) out.text(column_bytes(column));
+}
+
 }  // namespace
 
 std::string to_bytes(const Profile& profile) {
@@ -168,14 +178,14 @@ std::string to_bytes(const Profile& profile) {
   out.fixed(major_version);
   out.fixed(minor_version);
   out.text(DRIFTLINE_VERSION);
-  out.varint(profile.options.resolution);
-  out.varint(profile.options.max_categories);
-  out.fixed(static_cast<std::uint8_t>(profile.options.hash_labels));
-  out.fixed(profile.options.salt_check);
-  out.varint(profile.n_rows);
-  out.varint(profile.columns.size());
-  for (const auto& [name, column] : profile.columns) out.text(column_bytes(column));
+  write_content(out, profile);
   out.fixed(crc32c(out.bytes()));
+  return out.take();
+}
+
+std::string content_bytes(const Profile& profile) {
+  ByteWriter out;
+  write_content(out, profile);
   return out.take();
 }
 

@@ -85,6 +85,8 @@ Profile merge(const Profile& a, const Profile& b);
 
 /// Canonical bytes, format version 1: equal profiles have equal bytes (codec.cpp describes the layout).
 std::string to_bytes(const Profile& profile);
+/// The part of them that the profile decides alone: without format and driftline version, and without the checksum.
+std::string content_bytes(const Profile& profile);
 /// Reads them back. Every length is checked before memory is taken. Throws FormatError.
 Profile from_bytes(std::string_view bytes);
 

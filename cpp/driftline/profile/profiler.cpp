@@ -317,7 +317,8 @@ void Profiler::add_columns(std::int64_t n_rows, const std::vector<BatchColumn>& 
     } else if (column.totals.kind == Kind::unsupported || batch.kind == Kind::null) {
       column.totals.n_null += batch.kind == Kind::null ? static_cast<std::uint64_t>(n_rows) : nulls_of(batch);
     } else {
-      jobs.push_back(std::make_unique<Job>(&column, &batch, units_of(batch.chunks), &column.readings[batch.kind]));
+      // Not make_unique: before version 16 Clang cannot make an aggregate in parentheses.
+      jobs.emplace_back(new Job{&column, &batch, units_of(batch.chunks), &column.readings[batch.kind]});
     }
   }
   const bool is_small = n_rows * static_cast<std::int64_t>(jobs.size()) < too_few_cells_for_threads;

@@ -72,8 +72,8 @@ class Profile:
 
     @cached_property
     def digest(self) -> str:
-        """First 16 hex digits of the SHA-256 of the bytes: equal for equal profiles."""
-        return hashlib.sha256(self.to_bytes()).hexdigest()[:16]
+        """First 16 hex digits of the SHA-256 of the content: equal for equal profiles, whichever version wrote them."""
+        return hashlib.sha256(self._core.content_bytes()).hexdigest()[:16]
 
     def merge(self, other: Profile) -> Profile:
         """The profile of the rows of both.
