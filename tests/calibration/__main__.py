@@ -35,6 +35,8 @@ def main() -> int:
     seconds = sum(spent for _, spent in [*found, *again])
     text = heading(options, rates, seconds) + "\n" + tables.pages(rates, broken)
     options.output.write_text(text.rstrip() + "\n", encoding="utf-8")
+    expected = tables.expectations(rates)
+    options.output.with_name("decisions_rates.md").write_text(expected.rstrip() + "\n", encoding="utf-8")
     print(
         f"{len(rates):,} rates in {time.monotonic() - started:.0f} s; {len(broken)} promises broken; {options.output}"
     )

@@ -87,19 +87,23 @@ def true_distances(
     return true
 
 
-def measure_unchanged(shape: str, n: int, m: int, replicates: int, seed: int) -> list[Rate]:
-    """Only how often nothing is found where nothing changed."""
-    population = POPULATIONS[shape]
-    rng = np.random.default_rng([seed, 1, n, m, *shape.encode()])
-    tally = Tally(shape, "none", 0.0, n, m)
+def measure_shifted(shift: float, n: int, m: int, replicates: int, seed: int) -> list[Rate]:
+    """Verdicts on normal columns that moved by `shift` standard deviations."""
+    rng = np.random.default_rng([seed, 1, n, m, round(100 * shift)])
+    tally = Tally("normal", f"shift of {shift:g} sd" if shift else "none", 0.0, n, m)
     for begin in range(0, replicates, BATCH):
         columns = min(BATCH, replicates - begin)
-        sides = (dl.profile(population.draw(rng, rows, columns), threads=1) for rows in (n, m))
+        sides = (normal_columns(rng, mean, rows, columns) for mean, rows in ((0.0, n), (shift, m)))
         for column in dl.compare(*sides, methods=["psi"], threads=1).columns.values():
             psi = column.evidence["psi"]
             tally.add("psi is ok", psi.p_below(WARN) <= ALPHA)
+            tally.add("psi warns", psi.p_above(WARN) <= ALPHA)
             tally.add("plain PSI above 0.1", psi.value > WARN)
     return list(tally.rates())
+
+
+def normal_columns(rng: np.random.Generator, mean: float, rows: int, columns: int) -> dl.Profile:
+    return dl.profile({f"c{i}": rng.normal(mean, 1, rows) for i in range(columns)}, threads=1)
 
 
 def count_without_change(tally: Tally, report: dl.DriftReport) -> None:

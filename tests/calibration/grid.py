@@ -32,7 +32,7 @@ def full(replicates: int) -> list[Job]:
     """Every shape, change, size and signal."""
     return [
         *column_jobs(SIZES, replicates),
-        *(partial(columns.measure_unchanged, "normal", n or m, m, replicates) for n in (100_000, 0) for m in OK_SIZES),
+        *shift_jobs(OK_SIZES, replicates),
         *signal_jobs(SIGNAL_SIZES, replicates),
         *data_set_jobs((50, 200, 1_000), replicates),
         *rows_needed_jobs(replicates),
@@ -44,7 +44,7 @@ def thin(replicates: int) -> list[Job]:
     """Two sizes, to see that everything works."""
     return [
         *column_jobs(THIN, replicates),
-        *(partial(columns.measure_unchanged, "normal", 100_000, m, replicates) for m in OK_SIZES),
+        *shift_jobs(OK_SIZES[:2], replicates),
         *signal_jobs(THIN[:1], replicates),
         *data_set_jobs((200,), replicates),
         *rows_needed_jobs(replicates),
@@ -58,6 +58,16 @@ def column_jobs(sizes: tuple[tuple[int, int], ...], replicates: int) -> list[Job
         for n, m in sizes
         for shape in POPULATIONS
         if shape not in ALIKE or (n, m) in SIZES_OF_ALIKE
+    ]
+
+
+def shift_jobs(sizes: tuple[int, ...], replicates: int) -> list[Job]:
+    """Many columns, as these numbers are what users plan with."""
+    return [
+        partial(columns.measure_shifted, shift, n or m, m, max(replicates, 1_000))
+        for shift in (0.0, 0.5, 1.0)
+        for n in (50_000, 0)
+        for m in sizes
     ]
 
 

@@ -31,7 +31,6 @@ def pages(rates: Sequence[Rate], broken: Sequence[Rate]) -> str:
             *method_table(rates),
             *signal_table(rates),
             *size_tables(rates),
-            *ok_table(rates),
             *data_set_table(rates),
             *rows_needed_table(rates),
         ]
@@ -118,13 +117,21 @@ def size_tables(rates: Sequence[Rate]) -> list[str]:
     return lines
 
 
-def ok_table(rates: Sequence[Rate]) -> list[str]:
-    found = grouped(
-        (rate for rate in rates if rate.claim in ("psi is ok", "plain PSI above 0.1")),
-        lambda rate: (f"{'`ok`' if 'ok' in rate.claim else 'plain PSI above 0.1'}, {reference(rate)}", f"{rate.m:,}"),
-    )
-    title = "**Normal numbers, nothing changed, by current rows**"
-    return [title, "", *cross(found, "current rows", percent)] if found else []
+def expectations(rates: Sequence[Rate]) -> str:
+    """What users may expect of normal columns, by current rows."""
+    lines = []
+    for title, change, claim in (
+        ("Nothing changed: `ok` rather than `inconclusive`", "none", "psi is ok"),
+        ("A shift of 0.5 standard deviations: `warn` or `alert`", "shift of 0.5 sd", "psi warns"),
+        ("A shift of 1 standard deviation: `warn` or `alert`", "shift of 1 sd", "psi warns"),
+        ('Nothing changed: the fixed rule "PSI above 0.1" alarms', "none", "plain PSI above 0.1"),
+    ):
+        found = grouped(
+            (rate for rate in rates if rate.change == change and rate.claim == claim),
+            lambda rate: (f"{rate.m:,}", reference(rate)),
+        )
+        lines += [f"**{title}**", "", *cross(found, "current rows", percent)]
+    return "\n".join(lines)
 
 
 def data_set_table(rates: Sequence[Rate]) -> list[str]:
