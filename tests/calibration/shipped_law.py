@@ -103,11 +103,11 @@ class Tables:
         return min(n, m) * share
 
 
-def pooled(tables: Tables, sparse: Flags) -> Tables:
+def pooled(tables: Tables, sparse: Flags, least: float = LEAST) -> Tables:
     """Sparse bins as one, in a column of its own; joined to the smallest of the others if it is sparse itself."""
     r, c = (np.where(sparse, 0.0, side) for side in (tables.reference, tables.current))
     rest_r, rest_c = ((side - kept).sum(axis=1) for side, kept in ((tables.reference, r), (tables.current, c)))
-    alone = (tables.expected(rest_r, rest_c) >= LEAST) | ~(r + c > 0).any(axis=1)
+    alone = (tables.expected(rest_r, rest_c) >= least) | ~(r + c > 0).any(axis=1)
     smallest = np.where(r + c > 0, r + c, np.inf).argmin(axis=1)
     rows = np.flatnonzero(~alone)
     r[rows, smallest[rows]] += rest_r[rows]
