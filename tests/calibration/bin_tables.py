@@ -188,9 +188,7 @@ def with_gaps(found: Whole, own: NDArray[np.bool_]) -> Whole:
 
 def edge_between(below: int, above: int) -> float:
     """The number with the most trailing zero bits in the middle half of the gap, the lowest on ties."""
-    low, high = (
-        int(np.float64(x).view(np.int64)) for x in (0.75 * below + 0.25 * above, 0.25 * below + 0.75 * above)
-    )
+    low, high = (int(np.float64(x).view(np.int64)) for x in (0.75 * below + 0.25 * above, 0.25 * below + 0.75 * above))
     for zeros in reversed(range(53)):
         candidate = -(-low >> zeros) << zeros
         if candidate <= high:

@@ -81,8 +81,8 @@ class Bootstrap(Law):
 class SaddlePoint(Law):
     """PSI as a quadratic form of normal errors around the same shares, with the tail of Lugannani and Rice.
 
-    Kuonen (1999), doi:10.1093/biomet/86.4.929, has the sum of weighted chi-squares; a linear part and the restriction of
-    each side's errors to a sum of zero are added. "Above" pools sparse bins as the shipped law does, "below" uses all.
+    Kuonen (1999), doi:10.1093/biomet/86.4.929, has the sum of weighted chi-squares; a linear part is added, and that
+    each side's errors sum to zero. "Above" pools sparse bins as the shipped law does, "below" uses all.
     """
 
     name = "saddle point"

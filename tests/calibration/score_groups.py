@@ -43,9 +43,9 @@ def claims(population: Labels, groups: int, n: int, m: int, columns: int, seed: 
     return warned / hashes / COLUMNS_PER_HASH, fine / hashes / COLUMNS_PER_HASH
 
 
-def page(made_by: str, columns: int, seed: int) -> str:
+def page(columns: int, seed: int) -> str:
     lines = [
-        f"Made by `{made_by}`: {columns:,} columns for each number, a hash for every {COLUMNS_PER_HASH} of them.",
+        f"{columns:,} columns for each number, a hash for every {COLUMNS_PER_HASH} of them.",
         "",
         f"| groups | 50 labels of 2 %, {HALVES}, `warn` with 2,000 rows a side | 1,000 even labels, no change, `ok` "
         "with 500 rows a side | with 200 rows against 50,000 |",

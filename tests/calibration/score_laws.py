@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import product
 from multiprocessing import get_context
 from pathlib import Path
@@ -21,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+import driftline as dl
 from tests.calibration import law_pages, score_groups
 from tests.calibration.bin_tables import NO_CHANGE, SHAPES
 from tests.calibration.boundary_laws import Bootstrap, SaddlePoint
@@ -36,7 +38,7 @@ SIZES = tuple(product(ROWS, ROWS))
 SOME_SIZES = tuple((n, m) for n, m in SIZES if n in (m, ROWS[-1]))
 """Where the slow laws are measured too: the same rows on both sides, and the largest reference against each."""
 FAST: tuple[type[Law], ...] = (Plain, FixedPools, Wald, Shipped)
-SLOW: dict[type[Law], int] = {SaddlePoint: 2, Bootstrap: 4}
+SLOW: dict[type[Law], int] = {SaddlePoint: 2, Bootstrap: 5}
 """Laws that take longer, and how many times fewer columns they get."""
 INTERVALS = 40
 """Columns of a setting without change of which the interval is computed."""
@@ -50,6 +52,7 @@ class Scores:
     broken: defaultdict[str, list[Rate]] = field(default_factory=lambda: defaultdict(list))
     seconds: defaultdict[tuple[str, str], float] = field(default_factory=lambda: defaultdict(float))
     columns: defaultdict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+    all_seconds: float = 0.0
 
     def took(self, law: str, what: str, since: float, columns: int) -> None:
         self.seconds[law, what] += time.process_time() - since
@@ -63,6 +66,7 @@ class Scores:
         for key, seconds in other.seconds.items():
             self.seconds[key] += seconds
             self.columns[key] += other.columns[key]
+        self.all_seconds += other.all_seconds
 
 
 @dataclass(frozen=True)
@@ -135,15 +139,15 @@ def accused(rates: Sequence[Rate]) -> list[Rate]:
 
 def score(setting: Setting, replicates: int, seed: int) -> Scores:
     """A setting, and again with another seed where a law breaks a promise."""
+    since = time.process_time()
     scores = measure(setting, setting.laws(replicates), seed)
-    suspects = {
-        law: columns for law, columns in setting.laws(replicates).items() if accused(scores.rates[law.name])
-    }
+    suspects = {law: columns for law, columns in setting.laws(replicates).items() if accused(scores.rates[law.name])}
     if suspects:
         again = measure(setting, suspects, seed + 1)
         for law in suspects:
             repeated = {rate.key for rate in accused(again.rates[law.name])}
             scores.broken[law.name] += [rate for rate in accused(scores.rates[law.name]) if rate.key in repeated]
+    scores.all_seconds = time.process_time() - since
     return scores
 
 
@@ -157,9 +161,18 @@ def main() -> int:
         for each in pool.map(job, settings):
             scores.add(each)
     made_by = f"python -m tests.calibration.score_laws --replicates {options.replicates} --seed {options.seed}"
-    options.output.write_text(law_pages.page(scores, made_by, options.replicates), encoding="utf-8")
-    options.groups_output.write_text(score_groups.page(made_by, options.replicates, options.seed), encoding="utf-8")
-    print(f"{time.process_time() - started:.0f} s; {options.output}; {options.groups_output}")
+    groups = score_groups.page(options.replicates, options.seed)
+    seconds = time.process_time() - started + scores.all_seconds
+    version = f"on {date.today():%Y-%m-%d} with driftline {dl.__version__}"
+    few = ", ".join(f"{law.name} {options.replicates // less:,}" for law, less in SLOW.items())
+    heading = (
+        f"Made by `{made_by}` {version}: {len(SIZES)} pairs of sizes, {options.replicates:,} columns per setting; "
+        f"slow laws at {len(SOME_SIZES)} pairs ({few} columns): the same rows on both sides, and {ROWS[-1]:,} "
+        f"reference rows against each; {seconds / 60:.0f} minutes of CPU."
+    )
+    options.output.write_text(law_pages.page(scores, heading, SOME_SIZES), encoding="utf-8")
+    options.groups_output.write_text(f"Made by `{made_by}` {version}: {groups}", encoding="utf-8")
+    print(f"{seconds:.0f} s; {options.output}; {options.groups_output}")
     return 1 if scores.broken[Shipped.name] else 0
 
 

@@ -251,7 +251,9 @@ class ShippedLaw:
         top = np.minimum(np.floor(self.seen[chosen] / self.step), np.floor(mean + 6 * width))
         steps = np.arange(int((top // stride).max(initial=0)) + 1)
         rows = top[:, None] - steps * stride[:, None]
-        weight = stride[:, None] * np.exp(rows * np.log(mean)[:, None] - mean[:, None] - scipy.special.gammaln(rows + 1))
+        weight = stride[:, None] * np.exp(
+            rows * np.log(mean)[:, None] - mean[:, None] - scipy.special.gammaln(rows + 1)
+        )
         negligible = (rows < mean[:, None]) & (weight < 1e-9)
         # The first negligible number of rows still counts.
         counts = (rows >= 0) & (np.cumsum(negligible, axis=1) - negligible == 0)

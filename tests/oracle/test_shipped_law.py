@@ -30,7 +30,9 @@ def compared(n: int, m: int, spread: float, *, numeric: bool) -> Iterator[tuple[
     draw = numeric_columns if numeric else label_columns
     for bins in (2, 3, 5, 12, 30):
         p = rng.dirichlet(np.full(bins, spread), COLUMNS // 5)
-        q = np.where(rng.random((len(p), 1)) < 0.2, p, p * rng.lognormal(0, 0.4, p.shape) * (rng.random(p.shape) < 0.95))
+        q = np.where(
+            rng.random((len(p), 1)) < 0.2, p, p * rng.lognormal(0, 0.4, p.shape) * (rng.random(p.shape) < 0.95)
+        )
         q = (q + 1e-9) / (q + 1e-9).sum(axis=1, keepdims=True)
         report = dl.compare(draw(rng, n, p), draw(rng, m, q), methods=["psi"], threads=1)
         for column in report.columns.values():
