@@ -1,7 +1,7 @@
 """The law of PSI that the core has, for many columns at once: what `score_laws` compares with other laws.
 
-`tests/oracle/slow_law.py` is the same law in plain loops, for the other divergences too, written from the docs; this one
-follows the core step by step, so that scoring thousands of settings takes minutes. A test holds both against the core.
+`tests/oracle/slow_law.py` has it in plain loops for all four divergences, to prove that the core computes what the docs
+say; this form is for thousands of settings. Tests hold both against the core.
 """
 
 from __future__ import annotations
@@ -150,7 +150,7 @@ def poisson_limits(count: Array) -> tuple[Array, Array]:
 
 
 def delta_variance(score: Score, r: Array, c: Array, terms: Array) -> Array:
-    """Of the sum of the terms: the delta method, with secants to a Poisson limit where a small count makes them steeper."""
+    """Of the sum of the terms: delta method, with secants to a Poisson limit where a small count makes them steeper."""
     n, m = score.n, score.m
     by_p, by_q, x, y = score.slopes(r, c)
     total: Array = np.zeros(len(r))
