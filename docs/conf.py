@@ -10,4 +10,11 @@ autodoc_typehints = "description"
 html_theme = "pydata_sphinx_theme"
 html_show_sourcelink = False
 # Written by measurements, and included by other pages.
-exclude_patterns = ["_build", "*_results.md", "performance_growth.md", "performance_tools.md"]
+exclude_patterns = [
+    "_build",
+    "*_results.md",
+    "methods/groups_results.md",
+    "methods/psi_laws.md",
+    "performance_growth.md",
+    "performance_tools.md",
+]
