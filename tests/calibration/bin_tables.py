@@ -204,7 +204,7 @@ def folded(cells: Array, bins: Whole, width: int) -> Array:
     """Sums of cells by bin, for each row."""
     rows = np.arange(len(cells))[:, None]
     places = (rows * width + bins).ravel()
-    return np.bincount(places, cells.ravel(), len(cells) * width).reshape(len(cells), width)
+    return np.bincount(places, cells.ravel(), len(cells) * width).astype(float).reshape(len(cells), width)
 
 
 def labels(population: Labels, groups: int = GROUPS, group_of: Whole | None = None) -> Shape:

@@ -69,7 +69,9 @@ class Bootstrap(Law):
         p, q = moved(self.tables, tolerance)
         reached = np.ones((2, len(self.tables)))
         for i, value in enumerate(self.value):
-            r, c = (self.rng.multinomial(rows, side[i], self.draws) for rows, side in ((int(n), p), (int(m), q)))
+            r, c = (
+                self.rng.multinomial(int(rows), side[i], self.draws).astype(float) for rows, side in ((n, p), (m, q))
+            )
             some = (r + c).any(axis=0)
             drawn = Tables(r[:, some], c[:, some], (r + c)[:, some] > 0, self.tables.numeric)
             values = drawn.score.terms(drawn.reference, drawn.current).sum(axis=1)

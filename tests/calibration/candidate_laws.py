@@ -8,6 +8,7 @@ tolerance. Its 90 % interval holds the tolerances of which it claims neither.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -40,11 +41,11 @@ class Law(ABC):
     @abstractmethod
     def below(self, tolerance: Any) -> Flags: ...
 
-    def widths(self, steps: int = 14) -> Array:
-        """Of the intervals, by bisection."""
-        return self._end(self.below, steps) - self._end(lambda tolerance: ~self.above(tolerance), steps)
+    def interval(self, steps: int = 14) -> tuple[Array, Array]:
+        """Both ends, by bisection."""
+        return self._end(lambda tolerance: ~self.above(tolerance), steps), self._end(self.below, steps)
 
-    def _end(self, beyond: Any, steps: int) -> Array:
+    def _end(self, beyond: Callable[[Array], Flags], steps: int) -> Array:
         """The least tolerance that is beyond the end, for each column; `LARGEST` if none is."""
         low, high = np.zeros(len(self.tables)), np.full(len(self.tables), 2.0**-6)
         while (short := ~beyond(high) & (high < LARGEST)).any():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from tests.calibration import tables
@@ -71,7 +71,7 @@ def promises(scores: Scores) -> list[str]:
 def gains(scores: Scores, everywhere: dict[str, list[Rate]]) -> list[str]:
     rows = []
     for law, rates in everywhere.items():
-        means = [mean(rates, lambda rate, claim=claim: rate.claim == claim) for claim in CLAIMS]
+        means = [mean(rate for rate in rates if rate.claim == claim) for claim in CLAIMS]
         costs = [scores.seconds[law, what] / scores.columns[law, what] for what in ("claims", "interval")]
         shares = [tables.percent(share or 0.0) for share in means[:-1]]
         rows.append((law, *shares, f"{means[-1] or 0.0:.2f}", *(f"{1e6 * seconds:,.0f} µs" for seconds in costs)))
@@ -97,7 +97,7 @@ def selection(everywhere: dict[str, list[Rate]]) -> list[str]:
 
         def told(claim: str, effect: float, change: str = change, at: tuple[str, int, int] = (shape, n, m)) -> str:
             wanted = (claim, at[0], change, effect, *at[1:])
-            found = (mean(rates, lambda rate: rate.key == wanted) for rates in everywhere.values())
+            found = (mean(rate for rate in rates if rate.key == wanted) for rates in everywhere.values())
             return ", ".join("–" if share is None else f"{100 * share:.0f}" for share in found)
 
         claims = (told("above", WARN), told("below", WARN), told("ok", 0.0, NO_CHANGE), told(f"finds {WARN}", 2 * WARN))
@@ -120,7 +120,7 @@ def broken(scores: Scores) -> list[str]:
     return [*lines, *tables.markdown(("what", "shape", "change", "n / m", "found"), rows)]
 
 
-def mean(rates: Sequence[Rate], chosen: Chosen) -> float | None:
+def mean(rates: Iterable[Rate]) -> float | None:
     """Over settings, each with the same weight."""
-    means = [rate.mean for rate in rates if chosen(rate)]
+    means = [rate.mean for rate in rates]
     return sum(means) / len(means) if means else None

@@ -119,9 +119,9 @@ def without_change(setting: Setting, law: Law, scores: Scores) -> Iterator[Rate]
     yield Rate("ok", *where, int(law.below(WARN).sum()), columns)
     some = type(law)(law.tables[: INTERVALS // SLOW.get(type(law), 1)])
     since = time.process_time()
-    widths = some.widths(8)
-    scores.took(law.name, "interval", since, len(widths))
-    yield Rate("width", *where, float(widths.sum()), len(widths))
+    low, high = some.interval(8)
+    scores.took(law.name, "interval", since, len(low))
+    yield Rate("width", *where, float((high - low).sum()), len(low))
 
 
 def at_the_truth(law: Law, true: Any, where: tuple[str, str, float, int, int]) -> list[Rate]:

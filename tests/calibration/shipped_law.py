@@ -220,7 +220,7 @@ class ShippedLaw:
         first = filled.argmax(axis=1)
         each = np.arange(len(tables))
         n, m = tables.score.n, tables.score.m
-        share = (tables.reference + tables.current)[each, first] / (n + m)
+        share = (tables.reference[each, first] + tables.current[each, first]) / (n + m)
         two = (self.for_below.bins == 2) & (share < 1)
         share = np.where(two, share, 0.5)
         half_row = np.where(two, 0.5 / min(n, m) / np.sqrt(share * (1 - share)), 0.0)
@@ -260,4 +260,4 @@ class ShippedLaw:
         i, k = np.nonzero(counts)
         which = chosen[i]
         p = self.for_below.below(which, self.seen[which] - rows[i, k] * self.step, (effect - hidden)[i])
-        return np.bincount(i, weight[i, k] * p, len(chosen))
+        return np.bincount(i, weight[i, k] * p, len(chosen)).astype(float)

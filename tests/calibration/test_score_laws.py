@@ -70,12 +70,11 @@ def test_the_interval_holds_the_tolerances_of_which_nothing_is_claimed(law: type
     references = SHAPES["22 Zipf"](rng, 500, 5)
     tables, _ = references.draw(rng, "diffuse", references.part_for("diffuse", 0.25, 300), 300)
     made = law(tables)
-    width = made.widths(10)
-    low = made._end(lambda tolerance: ~made.above(tolerance), 10)
-    assert (width > 0.01).all()
-    assert not (made.above(1.1 * low + 0.01) | made.below(0.9 * (low + width))).any()
+    low, high = made.interval(10)
+    assert (high - low > 0.01).all()
+    assert not (made.above(1.1 * low + 0.01) | made.below(0.9 * high)).any()
     assert (made.above(0.99 * low) | (low < 0.001)).all()
-    assert made.below(1.01 * (low + width)).all()
+    assert made.below(1.01 * high).all()
 
 
 def test_the_bootstrap_claims_what_is_clear_and_nothing_else() -> None:

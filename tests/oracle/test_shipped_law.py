@@ -11,7 +11,7 @@ import pytest
 import driftline as dl
 from tests.calibration.shipped_law import ShippedLaw, Tables
 
-COLUMNS = 40
+COLUMNS = 20
 
 
 def label_columns(rng: np.random.Generator, rows: int, shares: Any) -> dict[str, Any]:
