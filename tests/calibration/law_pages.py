@@ -49,7 +49,8 @@ LINES = (
 def page(scores: Scores, heading: str, sizes: Sequence[tuple[int, int]]) -> str:
     """All tables; `sizes` are those that every law was measured at."""
     everywhere = {law: [rate for rate in rates if (rate.n, rate.m) in sizes] for law, rates in scores.rates.items()}
-    lines = [heading, "", *promises(scores), *gains(scores, everywhere), *selection(everywhere), *broken(scores)]
+    lines = [heading, "", *promises(scores), *gains(scores, everywhere), *selection(everywhere)]
+    lines += [*broken(scores), *closer(scores)]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -118,6 +119,23 @@ def broken(scores: Scores) -> list[str]:
     ]
     lines = ["### Where the shipped law breaks a promise", ""]
     return [*lines, *tables.markdown(("what", "shape", "change", "n / m", "found"), rows)]
+
+
+def closer(scores: Scores) -> list[str]:
+    rows = [
+        (
+            rate.claim,
+            rate.shape,
+            tables.changed(rate),
+            tables.size(rate),
+            f"{100 * rate.mean:.2f} %",
+            f"{rate.trials:,}",
+        )
+        for rate in scores.closer
+    ]
+    lines = "The shipped law's most frequent wrong claims of each kind, where it came nearest to 5 % and further out."
+    head = ("claim about the truth", "shape", "change", "n / m", "found", "columns")
+    return ["### A closer look", "", lines, "", *tables.markdown(head, rows)]
 
 
 def mean(rates: Iterable[Rate]) -> float | None:
