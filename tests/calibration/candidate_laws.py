@@ -43,7 +43,8 @@ class Law(ABC):
 
     def interval(self, steps: int = 14) -> tuple[Array, Array]:
         """Both ends, by bisection."""
-        return self._end(lambda tolerance: ~self.above(tolerance), steps), self._end(self.below, steps)
+        high = self._end(self.below, steps)
+        return self._end(lambda tolerance: ~self.above(tolerance), steps), high
 
     def _end(self, beyond: Callable[[Array], Flags], steps: int) -> Array:
         """The least tolerance that is beyond the end, for each column; `LARGEST` if none is."""

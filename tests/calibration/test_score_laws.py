@@ -18,7 +18,7 @@ from tests.calibration.bin_tables import SHAPES
 from tests.calibration.boundary_laws import Bootstrap, QuadraticForm, SaddlePoint, moved
 from tests.calibration.candidate_laws import FixedPools, Law, Plain, Shipped, Wald
 from tests.calibration.rates import Rate
-from tests.calibration.score_laws import SIZES, SOME_SIZES, Scores, Setting, measure
+from tests.calibration.score_laws import SIZES, SOME_SIZES, Scores, Setting, accused, look_closer, measure, score
 
 FAILURE_PROBABILITY = 1e-6
 SEED = 1
@@ -136,6 +136,19 @@ def test_the_grid_has_every_pair_of_sizes_and_the_lines_of_the_selection() -> No
     for shape, change, n, m in law_pages.LINES:
         assert (n, m) in SOME_SIZES
         assert change in SHAPES[shape](np.random.default_rng(1), 50, 1).shares
+
+
+def test_a_law_is_broken_where_two_runs_accuse_it() -> None:
+    found = score(Setting("10 even", 1_000, 50), 60, SEED)
+    assert found.broken["fixed pools"]
+    assert set(found.broken["fixed pools"]) <= set(accused(found.rates["fixed pools"]))
+    assert not found.broken["shipped"]
+
+
+def test_a_closer_look_has_more_columns_and_both_kinds_of_claims() -> None:
+    above, below = look_closer(SETTINGS[0], 20, SEED).closer
+    assert (above.claim, below.claim) == ("above", "below")
+    assert above.trials == below.trials > 20
 
 
 def test_the_page_names_what_the_shipped_law_breaks() -> None:
