@@ -95,6 +95,13 @@ def calibration(session: nox.Session) -> None:
     session.run("python", "-m", "tests.calibration.long_series")
 
 
+@nox.session(requires=["wheel"], default=False)
+def laws(session: nox.Session) -> None:
+    """Candidate sampling laws of PSI by simulation, written to docs/methods/psi_laws.md and groups_results.md; slow."""
+    install_wheel(session, "test")
+    session.run("python", "-m", "tests.calibration.score_laws", *session.posargs)
+
+
 @nox.session(python="3.10", venv_backend="uv", default=False)
 def minimums(session: nox.Session) -> None:
     """The Python tests with the oldest Python and the oldest dependencies that pyproject.toml allows."""

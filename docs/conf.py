@@ -10,4 +10,12 @@ autodoc_typehints = "description"
 html_theme = "pydata_sphinx_theme"
 html_show_sourcelink = False
 # Written by measurements, and included by other pages.
-exclude_patterns = ["_build", "*_results.md", "performance_growth.md", "performance_tools.md", "decisions_rates.md"]
+exclude_patterns = [
+    "_build",
+    "*_results.md",
+    "decisions_rates.md",
+    "methods/groups_results.md",
+    "methods/psi_laws.md",
+    "performance_growth.md",
+    "performance_tools.md",
+]

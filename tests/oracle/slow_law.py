@@ -131,7 +131,7 @@ def p_above(method: str, table: Table, tolerance: float) -> float:
     value = sum(term(method, table, r, c, endless=False) for r, c in bins)
     if len(bins) < 2 or value <= effect:
         return 1.0
-    df, unit = scaled(method, table, bins, 1.5 if method in ROOTS else 1.2)
+    df, unit = scaled(method, table, bins, 1.5 if method in ROOTS else 1.25)
     return float(stats.ncx2.sf(value / unit, df, effect / unit))
 
 

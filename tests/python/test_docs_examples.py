@@ -14,7 +14,9 @@ from driftline.methods import METHODS
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGES = sorted([*DOCS.glob("*.md"), *DOCS.glob("guides/*.md"), *DOCS.glob("methods/*.md")])
-METHOD_PAGES = [page for page in PAGES if page.parent.name == "methods"]
+MEASURED = ("groups_results", "psi_laws")
+"""Tables that other pages include."""
+METHOD_PAGES = [page for page in PAGES if page.parent.name == "methods" and page.stem not in MEASURED]
 # The two Wasserstein distances share a page.
 PAGE_OF = {name: name for name in METHODS} | {"wasserstein_scaled": "wasserstein"}
 

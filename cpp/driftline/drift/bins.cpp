@@ -172,7 +172,7 @@ std::vector<const LabelCount*> frequent_labels(const CategorySummary& reference)
 }
 
 /// A power of two. With 8, a change among 50 labels of 2 % that turns half of them up and half down cancels within the
-/// groups for most hashes; 32 cost the power to say `ok` on windows of 500 rows (docs/methods/index.md).
+/// groups for about one hash in six; 32 cost the power to say `ok` on windows of 500 rows (docs/methods/index.md).
 constexpr std::size_t n_groups = 16;
 
 std::size_t group_of(std::uint64_t hash) { return hash >> 12 & (n_groups - 1); }

@@ -23,7 +23,7 @@ constexpr double least_for_no_change = 5.0;
 
 /// The variance of the estimate is itself an estimate. Raised by these factors, neither claim is made in more than
 /// alpha of the samples at a tolerance. KL leans on the small shares of one side alone.
-constexpr double margin_above = 1.2;
+constexpr double margin_above = 1.25;
 constexpr double root_margin_above = 1.5;
 constexpr double margin_below = 1.1;
 constexpr double kl_margin_below = 1.4;
