@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from driftline.cli.commands import Debug, FailOn, Quiet, Threads, app
+from driftline.cli.commands import Debug, FailOn, Quiet, Threads, app, config_schema_option
 from driftline.cli.exit_codes import ExitCode
+from driftline.cli.monitor_config import MonitorConfig, expand_variables, read_monitor_config
 from driftline.cli.outcome import outcome, say
 from driftline.cli.output import NotDeliveredError, print_result, write_file
 from driftline.errors import OptionError
@@ -33,16 +34,6 @@ ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG", help="TOML: log, w
 Printed = Annotated[HistoryFormat, typer.Option("--format", help="What standard output gets.")]
 
 
-def _print_config_schema(wanted: bool) -> None:  # noqa: FBT001 - typer calls it
-    if wanted:
-        import json
-
-        from driftline.cli.monitor_config import MonitorConfig
-
-        print_result(json.dumps(MonitorConfig.model_json_schema(), indent=2))
-        raise typer.Exit
-
-
 @app.command()
 def monitor(
     config: ConfigFile,
@@ -53,22 +44,13 @@ def monitor(
     threads: Threads = None,
     quiet: Quiet = False,
     debug: Debug = False,
-    config_schema: Annotated[  # noqa: ARG001 - its callback prints and exits
-        bool,
-        typer.Option(
-            "--config-schema",
-            callback=_print_config_schema,
-            is_eager=True,
-            help="Print the JSON Schema of the configuration file and exit.",
-        ),
-    ] = False,
+    config_schema: Annotated[bool, config_schema_option(MonitorConfig)] = False,  # noqa: ARG001 - prints and exits
 ) -> None:
     """Decide every new window of a log, keep what it came to, and tell what needs attention.
 
     The exit code is that of the windows decided now: 0 when nothing is new.
     """
     with outcome(debug=debug):
-        from driftline.cli.monitor_config import read_monitor_config
         from driftline.cli.monitor_output import render_run, run_dict
         from driftline.render.json import to_json
 
@@ -139,8 +121,6 @@ def accept(
 ) -> None:
     """Say that a change is expected: it is still reported, and alerts no more."""
     with outcome(debug=debug):
-        from driftline.cli.monitor_config import read_monitor_config
-
         with read_monitor_config(config).build() as watch:
             given = watch.accept(
                 column, reason=reason, by=by or getpass.getuser(), until=until, since=since, segment=segment
@@ -161,8 +141,6 @@ def rebaseline(
 ) -> None:
     """Make a new reference of stored windows: their profiles, merged."""
     with outcome(debug=debug):
-        from driftline.cli.monitor_config import read_monitor_config
-
         file = read_monitor_config(config)
         target = output or _saved_reference(file.config.reference, config)
         with file.build() as watch:
@@ -181,7 +159,6 @@ def calibrate(
 ) -> None:
     """Replay the reference against itself, to tell how often this policy alerts while nothing is wrong."""
     with outcome(debug=debug):
-        from driftline.cli.monitor_config import read_monitor_config
         from driftline.monitor.calibration import policy_toml
 
         file = read_monitor_config(config)
@@ -204,7 +181,6 @@ def _saved_reference(reference: object, config: Path) -> Path:
 
 
 def _open_existing(place: str) -> SqlStore:
-    from driftline.cli.monitor_config import expand_variables, read_monitor_config
     from driftline.store import open_store
 
     if place.endswith(".toml"):

@@ -20,7 +20,7 @@ from driftline.monitor.outbox import deliver
 from driftline.monitor.partition import Collected, Segments, collect_windows
 from driftline.monitor.references import LogRange, Moving, fixed_reference, segment_values
 from driftline.monitor.results import MonitorRun
-from driftline.monitor.settings import Settings, instant_of
+from driftline.monitor.settings import Settings, instant_of, moment_of
 from driftline.monitor.windows import WindowSpec, parse_duration
 from driftline.policy import Policy
 from driftline.profiling import Profile, merge
@@ -246,9 +246,9 @@ class Monitor:
 
         Raises DataError when there are none.
         """
-        low, high = (instant_of(each, self.settings.spec, "from and to") for each in (start, end))
+        low, high = (moment_of(each, self.settings.spec, "from and to") for each in (start, end))
         history = self._judge.history(Collected())
-        windows = [each for each in history.windows if low <= each.start and each.end <= high]  # type: ignore[operator]
+        windows = [each for each in history.windows if low <= each.start and each.end <= high]
         if not windows:
             raise DataError(f"the store has no window of {self.settings.dataset!r} between {start} and {end}")
         return merge(part for each in windows if (part := history.profile(each)) is not None), len(windows)

@@ -18,7 +18,7 @@ from driftline.policy import Policy
 from driftline.profiling import Profile
 from driftline.schema import Schema
 
-__all__ = ["Settings", "instant_of"]
+__all__ = ["Settings", "instant_of", "moment_of"]
 
 _OUTCOMES = ("note", "warn", "alert")
 
@@ -114,15 +114,20 @@ class Settings:
 
 
 def instant_of(moment: object, spec: WindowSpec, what: str) -> int | None:
+    """As `moment_of`, and None for None."""
+    return None if moment is None else moment_of(moment, spec, what)
+
+
+def moment_of(moment: object, spec: WindowSpec, what: str) -> int:
     """Microseconds of a date, a datetime (without a zone: on the clock of the windows) or ISO 8601 text.
+
+    Raises OptionError, naming `what`, for anything else.
 
     Examples
     --------
-    >>> instant_of("1970-01-02", WindowSpec.parse("1d"), "start")
+    >>> moment_of("1970-01-02", WindowSpec.parse("1d"), "start")
     86400000000
     """
-    if moment is None:
-        return None
     if isinstance(moment, str):
         try:
             moment = datetime.fromisoformat(moment.replace("Z", "+00:00"))
