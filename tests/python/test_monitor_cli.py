@@ -19,6 +19,7 @@ from driftline.cli import ExitCode
 from driftline.cli.monitoring import app
 from driftline.store import open_store
 from tests.python.monitor_logs import daily_log, day, day_of, rows_of
+from tests.python.web_server import serving
 
 CONFIG = """
 dataset = "orders"
@@ -130,6 +131,22 @@ def test_an_accepted_change_alerts_no_more(place: Path) -> None:
         assert [each.by for each in store.acceptances("orders")] == ["Kim"]
 
 
+def test_a_muted_column_alerts_without_a_message_about_it(place: Path) -> None:
+    config = place / "driftline.toml"
+    muted = call("mute", config, "amount", "--until", "2999-01-01", "--since", day(0), "--by", "Kim")
+    assert muted.exit_code == 0
+    assert "'amount' is muted by Kim until 2999-01-01" in muted.stderr
+    with serving() as server:
+        configure(place, more=f'[notify]\nwebhook = {{ url = "{server.url("/hook")}" }}\n[mute]\ncity = 2024-03-20')
+        result = call("monitor", config)
+        assert (result.exit_code, server.paths) == (ExitCode.ALERT, [])
+    with open_store(place / "history.db") as store:
+        audit = [(each.column, each.by) for each in store.mutes("orders")]
+        assert audit == [("amount", "Kim"), ("city", "configuration")]
+    assert call("mute", config, "amount", "--until", "soon").exit_code == ExitCode.USAGE
+    assert "muted from" in (place / "reports" / "index.html").read_text()
+
+
 def test_rebaseline_makes_the_reference_of_the_next_run(place: Path) -> None:
     config = place / "driftline.toml"
     call("monitor", config)
@@ -164,6 +181,8 @@ MISTAKES = {
     "variable": ({"store": 'store = "postgresql://kim:${NO_SUCH_VARIABLE}@h/d"'}, ":7: store"),
     "policy": ({"more": "[policy]\nalpha = 2.0"}, ":9: policy"),
     "policy key": ({"more": "[policy]\nalfa = 0.1"}, ":10: policy.alfa: unknown key"),
+    "muted column": ({"more": "[mute]\namuont = 2024-03-20"}, ":9: mute: no column 'amuont'"),
+    "muted until": ({"more": '[mute]\namount = "soon"'}, ":9: mute amount must be a date"),
     "volume": ({"more": "volume = [1.0]"}, ":9: volume"),
     "end": ({"end": 'end = "soon"'}, ":5: end"),
     "missing dataset": ({"dataset": ""}, "dataset: is missing"),

@@ -79,6 +79,7 @@ class MonitorConfig(CheckConfig):
     arl: Number | None = None
     max_open_windows: int | None = None
     notify: NotifyTable = NotifyTable()
+    mute: dict[str, Moment] = Field(default={}, description="Column to the day until which nobody hears of it.")
 
 
 _TABLES: Mapping[str, type[Table]] = {"reference": ReferenceTable, "notify": NotifyTable}
@@ -139,6 +140,7 @@ class MonitorFile:
                 lookback=config.lookback,
                 reports=None if config.reports is None else self._place(config.reports),
                 targets=targets,
+                mute=config.mute,
                 threads=threads,
                 **given,
             )
@@ -154,7 +156,7 @@ class MonitorFile:
 
         with self.located("log"):
             batches = read_batches(self.log_files())
-        for key in ("timestamp", "segments", "columns"):
+        for key in ("timestamp", "segments", "columns", "mute"):
             named = getattr(self.config, key)
             names = [named] if isinstance(named, str) else list(named or ())
             with self.located(key):

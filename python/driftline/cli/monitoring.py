@@ -89,6 +89,7 @@ def history(
     """Print what a store holds; export it, draw it, or delete what is old."""
     with outcome(debug=debug):
         from driftline.cli.monitor_output import history_dict, render_history
+        from driftline.monitor.acceptance import audit_lines
         from driftline.monitor.table import write_parquet
         from driftline.monitor.timeline import render_timeline
         from driftline.render.json import to_json
@@ -100,7 +101,10 @@ def history(
             if parquet is not None:
                 write_parquet(records, parquet)
             if html is not None:
-                write_file(html, render_timeline(records))
+                words = [
+                    line for name in opened.datasets() if dataset in (None, name) for line in audit_lines(opened, name)
+                ]
+                write_file(html, render_timeline(records, words=words))
         print_result(
             to_json(history_dict(records), indent=2) if format_ is HistoryFormat.JSON else render_history(records)
         )
@@ -126,6 +130,28 @@ def accept(
                 column, reason=reason, by=by or getpass.getuser(), until=until, since=since, segment=segment
             )
         say(f"{column!r} is accepted by {given.by}" + (f" until {until}" if until else ""))
+
+
+@app.command()
+def mute(
+    config: ConfigFile,
+    column: Annotated[str, typer.Argument(metavar="COLUMN", help="The column nobody wants to hear of for a while.")],
+    until: Annotated[str, typer.Option("--until", metavar="DATE", help="From when messages are sent again.")],
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="DATE", help="From which windows on it holds; by default now.")
+    ] = None,
+    reason: Annotated[str, typer.Option("--reason", help="Why; kept in the audit log.")] = "",
+    by: Annotated[str | None, typer.Option("--by", help="Who says so; by default the user.")] = None,
+    segment: Annotated[str, typer.Option("--segment", help="Only in this segment.")] = "",
+    debug: Debug = False,
+) -> None:
+    """Send no messages about a column until a date; it is still judged, stored and shown."""
+    with outcome(debug=debug):
+        with read_monitor_config(config).build() as watch:
+            given = watch.mute(
+                column, until=until, since=since, by=by or getpass.getuser(), reason=reason, segment=segment
+            )
+        say(f"{column!r} is muted by {given.by} until {until}")
 
 
 @app.command()

@@ -17,7 +17,7 @@ from driftline.monitor.settings import Settings
 from driftline.monitor.windows import Window
 from driftline.profiling import Profile, merge
 from driftline.render.json import plain
-from driftline.store import Acceptance, Series, WindowKey, WindowRecord
+from driftline.store import Acceptance, Mute, Series, WindowKey, WindowRecord
 
 __all__ = ["Evaluated", "Evaluator", "verdict_in_force"]
 
@@ -56,6 +56,7 @@ class Evaluator:
         history: History,
         segments: Sequence[str],
         acceptances: Sequence[Acceptance],
+        mutes: Sequence[Mute],
         judged_from: int,
     ) -> None:
         self._settings = settings
@@ -64,6 +65,7 @@ class Evaluator:
         self._history = history
         self._segments = segments
         self._acceptances = acceptances
+        self._mutes = mutes
         self._judged_from = judged_from
 
     def reference_digest(self, window: Window) -> str:
@@ -160,7 +162,8 @@ class Evaluator:
         told = list(findings) if case.segment == "" else []
         told += _kept_late(known, own)
         state = {} if previous is None else previous.state
-        alarms = advance_alarms(self._settings, window, state, case.own, case.decision, self._acceptances)
+        words = self._acceptances, self._mutes
+        alarms = advance_alarms(self._settings, window, state, case.own, case.decision, *words, case.segment)
         verdict = _worst([case.decision.verdict, *(each.verdict for each in told)])
         record = self._record(
             window,

@@ -49,7 +49,7 @@ class Judge:
         run = MonitorRun(counts=collected.counts, n_rows=collected.n_rows)
         complete, pending = self._expected(history, now)
         run.pending = [settings.spec.title(window) for window in pending]
-        acceptances = self.store.acceptances(settings.dataset)
+        acceptances, mutes = self.store.acceptances(settings.dataset), self.store.mutes(settings.dataset)
         for name, given in self.references.items():
             resolved = self._resolve(name, given, history, now)
             if resolved is None:
@@ -57,7 +57,8 @@ class Judge:
             reference, judged_from = resolved
             windows = [window for window in complete if window.start >= judged_from]
             series = Series(settings.dataset, reference.key, settings.config_hash())
-            evaluator = Evaluator(settings, series, reference, history, self.segments.names, acceptances, judged_from)
+            words = acceptances, mutes
+            evaluator = Evaluator(settings, series, reference, history, self.segments.names, *words, judged_from)
             for record, decision, is_update in self._walk(evaluator, series, windows, history, run):
                 verdict, accepted = verdict_in_force(settings, record, acceptances)
                 run.windows.append(WindowResult(name, verdict, record, decision, accepted, is_update))

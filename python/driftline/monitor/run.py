@@ -12,7 +12,7 @@ from typing import Any
 
 from driftline.errors import DataError, InputError, OptionError
 from driftline.methods import Method, choose
-from driftline.monitor.acceptance import acceptance_of
+from driftline.monitor.acceptance import acceptance_of, audit_lines, configured_mutes, mute_of
 from driftline.monitor.calibration import describe_replay, reference_windows
 from driftline.monitor.judge import Judge
 from driftline.monitor.live import LiveWindows
@@ -25,7 +25,7 @@ from driftline.monitor.windows import WindowSpec, parse_duration
 from driftline.policy import Policy
 from driftline.profiling import Profile, merge
 from driftline.schema import Schema
-from driftline.store import Acceptance, SqlStore, WindowRecord, open_store
+from driftline.store import Acceptance, Mute, SqlStore, WindowRecord, open_store
 
 __all__ = ["Monitor"]
 
@@ -70,6 +70,8 @@ class Monitor:
         A folder for one page per window, and one for the whole history.
     targets : list
         Where messages go.
+    mute : mapping from column names to dates
+        No messages about these columns until then.
 
     Notes
     -----
@@ -110,6 +112,7 @@ class Monitor:
         lookback: str | None = None,
         reports: str | os.PathLike[str] | None = None,
         targets: Sequence[Any] = (),
+        mute: Mapping[str, Any] | None = None,
         clock: Callable[[], float] = time.time,
         **options: Any,
     ) -> None:
@@ -137,6 +140,9 @@ class Monitor:
         self._store = store if isinstance(store, SqlStore) else open_store(store)
         self._reports = None if reports is None else Path(reports)
         self._targets = tuple(targets)
+        self._muted = {column: moment_of(until, spec, f"mute {column}") for column, until in (mute or {}).items()}
+        if self._muted and spec.by_rows:
+            raise OptionError("mute: windows of rows have no dates until which a column could be muted")
         self._clock = clock
         self._lock = threading.RLock()
         self._live: LiveWindows | None = None
@@ -221,6 +227,18 @@ class Monitor:
         self._store.accept(given)
         return given
 
+    def mute(self, column: str, *, until: Any, since: Any = None, by: str, reason: str = "", segment: str = "") -> Mute:
+        """Send no messages about a column until a date: what it comes to is still stored, shown and counted.
+
+        Holds for windows that end after `since` (by default now). The next window after `until` is told of if the alert
+        is still open. A later call replaces an earlier one.
+        """
+        given = mute_of(
+            self.settings, column, until=until, since=since, by=by, reason=reason, segment=segment, now=self._now(None)
+        )
+        self._store.mute(given)
+        return given
+
     def history(self, *, reference: str | None = None, segment: str | None = None) -> list[WindowRecord]:
         """Every stored window of this data set under this configuration, in the order of time."""
         config = self.settings.config_hash()
@@ -236,7 +254,7 @@ class Monitor:
         from driftline.file_output import write_whole
         from driftline.monitor.timeline import render_timeline
 
-        page = render_timeline(self.history())
+        page = render_timeline(self.history(), words=audit_lines(self._store, self.settings.dataset))
         if path is not None:
             write_whole(path, page.encode())
         return page
@@ -326,10 +344,18 @@ class Monitor:
         return run
 
     def _decide(self, collected: Collected, now: int) -> MonitorRun:
+        self._note_mutes(now)
         run = self._judge.decide(collected, now)
         if self._targets:
             run.undelivered = deliver(self._store, self.settings.dataset, self._targets, now, lambda: self._now(None))
         return run
+
+    def _note_mutes(self, now: int) -> None:
+        """Bring the audit log to what this monitor was configured with."""
+        known = self._store.mutes(self.settings.dataset)
+        lines = configured_mutes(self.settings, self._muted, known, now)
+        if lines:
+            self._store.mute(*lines)
 
 
 def _named_references(given: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import os
 from driftline.errors import OptionError
 from driftline.store.records import (
     Acceptance,
+    Mute,
     PendingMessage,
     ProfileKey,
     ProfileRecord,
@@ -23,6 +24,7 @@ from driftline.store.statements import SqlStore
 
 __all__ = [
     "Acceptance",
+    "Mute",
     "PendingMessage",
     "ProfileKey",
     "ProfileRecord",

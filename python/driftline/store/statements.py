@@ -7,11 +7,13 @@ import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import asdict
 from typing import Any, TypeAlias
 
 from driftline.errors import StoreError
 from driftline.store.records import (
     Acceptance,
+    Mute,
     PendingMessage,
     ProfileKey,
     ProfileRecord,
@@ -169,6 +171,27 @@ class SqlStore(ABC):
                 {"dataset": dataset},
             )
         return [Acceptance(*row) for row in rows]
+
+    def mute(self, *mutes: Mute) -> None:
+        """Add lines to the audit log."""
+        with self._transaction(writes=True) as run:
+            for mute in mutes:
+                run(
+                    "INSERT INTO mute (dataset, column_name, segment, reason, by_name, given_at, since_time, "
+                    "until_time) VALUES (:dataset, :column, :segment, :reason, :by, :given_at, :since, :until) "
+                    "ON CONFLICT DO NOTHING",
+                    asdict(mute),
+                )
+
+    def mutes(self, dataset: str) -> list[Mute]:
+        """The mutes in the audit log of a data set, oldest first."""
+        with self._transaction() as run:
+            rows = run(
+                "SELECT dataset, column_name, segment, reason, by_name, given_at, since_time, until_time FROM mute "
+                "WHERE dataset = :dataset ORDER BY given_at, column_name, segment",
+                {"dataset": dataset},
+            )
+        return [Mute(*row) for row in rows]
 
     # Messages
 
