@@ -63,6 +63,7 @@ class MonitorConfig(CheckConfig):
     delay: str = "0"
     start: Moment | None = None
     end: Moment | None = None
+    block: str | None = Field(default=None, description="hour, day, week, a length, or a column: rows come in these.")
     lookback: str | None = None
     store: str = Field(default="driftline.db", description="A path for SQLite, or a postgresql:// URL.")
     reports: str | None = Field(default=None, description="A folder for pages.")
@@ -137,6 +138,7 @@ class MonitorFile:
                 delay=config.delay,
                 start=config.start,
                 end=config.end,
+                block=config.block,
                 lookback=config.lookback,
                 reports=None if config.reports is None else self._place(config.reports),
                 targets=targets,

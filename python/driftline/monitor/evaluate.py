@@ -10,13 +10,16 @@ from typing import Any
 from driftline.checking import measure
 from driftline.decision import SEVERITY, Decision, data_set_verdict, decide_together
 from driftline.monitor.alarms import advance_alarms, in_force
-from driftline.monitor.findings import Finding, examine, late_rows, missing, no_reference
+from driftline.monitor.blocks import Blocks, merge_blocks
+from driftline.monitor.findings import Finding, examine, late_rows, missing, no_reference, worth_of_window
 from driftline.monitor.history import History
 from driftline.monitor.references import Fixed, Moving
 from driftline.monitor.settings import Settings
 from driftline.monitor.windows import Window
 from driftline.profiling import Profile, merge
 from driftline.render.json import plain
+from driftline.row_worth import ReferenceBlocks
+from driftline.sequential.blocks import RowWorth
 from driftline.store import Acceptance, Mute, Series, WindowKey, WindowRecord
 
 __all__ = ["Evaluated", "Evaluator", "verdict_in_force"]
@@ -40,6 +43,7 @@ class _Case:
     segment: str
     reference: Profile
     profile: Profile
+    blocks: tuple[Blocks, Blocks]
     span: list[Window]
     own: Decision | None = None
     decision: Decision | None = None
@@ -67,6 +71,7 @@ class Evaluator:
         self._acceptances = acceptances
         self._mutes = mutes
         self._judged_from = judged_from
+        self._worths: dict[str, tuple[Blocks, ReferenceBlocks]] = {}
 
     def reference_digest(self, window: Window) -> str:
         """Of what the window is compared with; empty where there is nothing yet."""
@@ -98,13 +103,22 @@ class Evaluator:
         parts = [self._history.profile(each, segment) for each in chosen]
         return merge(part for part in parts if part is not None)
 
+    def _reference_blocks(self, window: Window, segment: str) -> Blocks:
+        if isinstance(self._reference, Fixed):
+            return self._reference.blocks.get(segment, {})
+        if self._settings.block is None:
+            return {}
+        chosen = self._reference.choose(window, self._history.earlier(window), self._settings.spec)
+        return merge_blocks(self._history.blocks(each, segment) for each in chosen)
+
     def _open_cases(self, window: Window, profile: Profile) -> tuple[list[_Case], list[Evaluated]]:
         cases, without = [], []
         for segment in self._segments:
             own = profile if segment == "" else self._history.profile(window, segment)
             reference = self._reference_of(window, segment)
             if isinstance(reference, Profile) and own is not None:
-                cases.append(_Case(segment, reference, own, [window]))
+                blocks = self._reference_blocks(window, segment), self._history.blocks(window, segment)
+                cases.append(_Case(segment, reference, own, blocks, [window]))
             elif segment == "" and isinstance(reference, Finding):
                 record = self._record(window, "", "skipped", profile, "", findings=[reference])
                 without.append(Evaluated(record))
@@ -122,12 +136,21 @@ class Evaluator:
                 methods=settings.methods,
                 columns=None if settings.columns is None else list(settings.columns),
                 threads=settings.threads,
+                worth=None if settings.block is None else self._worth(case),
             )
             for case in cases
         ]
         for case, decision in zip(cases, decide_together(reports, settings.policy), strict=True):
             case.decision = decision
             case.own = case.own or decision
+
+    def _worth(self, case: _Case) -> dict[str, RowWorth]:
+        """What the rows of a case are worth; the blocks of a reference are counted once."""
+        before, now = case.blocks
+        known = self._worths.get(case.segment)
+        if known is None or known[0] is not before:
+            known = self._worths[case.segment] = before, ReferenceBlocks(case.reference, list(before.values()))
+        return known[1].worth(list(now.values()))
 
     def _settle(self, cases: Sequence[_Case], window: Window) -> None:
         """Merge windows before this one into what is undecided, one more at a time.
@@ -145,6 +168,9 @@ class Evaluator:
                 case.span.insert(0, more)
                 profile = self._history.profile(more, case.segment)
                 case.profile = case.profile if profile is None else profile + case.profile
+                if self._settings.block is not None:
+                    blocks = merge_blocks([self._history.blocks(more, case.segment), case.blocks[1]])
+                    case.blocks = case.blocks[0], blocks
             self._decide(cases)
 
     def _close(
@@ -161,6 +187,7 @@ class Evaluator:
         assert own is not None
         told = list(findings) if case.segment == "" else []
         told += _kept_late(known, own)
+        told += worth_of_window(case.decision, case.profile.n_rows)
         state = {} if previous is None else previous.state
         words = self._acceptances, self._mutes
         alarms = advance_alarms(self._settings, window, state, case.own, case.decision, *words, case.segment)

@@ -4,22 +4,37 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import OrderedDict
+from collections.abc import Mapping
 
+from driftline.monitor.blocks import BlockSpec, digest_of_blocks, pack_blocks, unpack_blocks
 from driftline.monitor.partition import Collected, Facts, Segments
 from driftline.monitor.windows import Window
 from driftline.profiling import Profile
 from driftline.store import ProfileKey, ProfileRecord, SqlStore
 
-__all__ = ["History"]
+__all__ = ["BLOCKS", "History"]
 
+BLOCKS = "-blocks"  # in the profiling hash of the records that hold them
 _KEPT = 64  # profiles in memory: rolling references read the same ones again and again
 
 
 class History:
     """Windows with rows, in the order of time. A window that was read anew wins over the stored one."""
 
-    def __init__(self, store: SqlStore, dataset: str, profiling: str, collected: Collected, segments: Segments) -> None:
+    def __init__(
+        self,
+        store: SqlStore,
+        dataset: str,
+        profiling: str,
+        collected: Collected,
+        segments: Segments,
+        block: BlockSpec | None = None,
+        *,
+        collects_blocks: bool = False,
+    ) -> None:
         self._store = store
+        self._block = block
+        self._collects_blocks = collects_blocks
         self._dataset = dataset
         self._profiling = profiling
         self._collected = collected
@@ -33,6 +48,7 @@ class History:
         nothing = Window(0, 0)
         self._read = min(collected.facts, default=nothing), max(collected.facts, default=nothing)
         self._cache: OrderedDict[tuple[Window, str], Profile | None] = OrderedDict()
+        self._block_cache: OrderedDict[tuple[Window, str], dict[str, Profile]] = OrderedDict()
 
     def is_read(self, window: Window) -> bool:
         """Whether this run read rows of the window."""
@@ -67,6 +83,23 @@ class History:
             self._cache.popitem(last=False)
         return found
 
+    def blocks(self, window: Window, segment: str = "") -> dict[str, Profile]:
+        """The profiles of the blocks of a window's rows by name; none where rows are taken to be independent."""
+        if self._block is None:
+            return {}
+        if not self._collects_blocks:
+            own = self.profile(window, segment)
+            return {} if own is None else {self._block.of_window(window): own}
+        if self.is_read(window):
+            return self._collected.blocks(window, segment)
+        key = (window, segment)
+        if key not in self._block_cache:
+            record = self._store.profile(self.block_key(window, segment))
+            self._block_cache[key] = {} if record is None else unpack_blocks(record.data)
+            if len(self._block_cache) > _KEPT:
+                self._block_cache.popitem(last=False)
+        return self._block_cache[key]
+
     def digest(self, window: Window) -> str:
         """Of the profile of a window's rows; empty where there are none."""
         if self.is_read(window):
@@ -93,7 +126,22 @@ class History:
                         self.profile_key(window, segment), profile.n_rows, facts.first, facts.last, profile.digest, data
                     )
                 )
+        if self._collects_blocks:
+            records += [
+                self.block_record(window, segment, facts, blocks)
+                for segment in self._segments.names
+                if (blocks := self._collected.blocks(window, segment))
+            ]
         return records
+
+    def block_record(self, window: Window, segment: str, facts: Facts, blocks: Mapping[str, Profile]) -> ProfileRecord:
+        """What is stored of the blocks of a window, beside its profile."""
+        data = pack_blocks(blocks)
+        return ProfileRecord(self.block_key(window, segment), *facts, digest_of_blocks(data), data)
+
+    def block_key(self, window: Window, segment: str) -> ProfileKey:
+        """Under which the blocks of a window are stored."""
+        return ProfileKey(self._dataset, f"{self._profiling}{BLOCKS}", window.start, window.end, segment)
 
     def profile_key(self, window: Window, segment: str) -> ProfileKey:
         """Under which a profile is stored."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from driftline.decision import Decision
 from driftline.errors import DataError
+from driftline.monitor.blocks import merge_blocks, require_blocks
 from driftline.monitor.evaluate import Evaluated, Evaluator, verdict_in_force
 from driftline.monitor.history import History
 from driftline.monitor.outbox import message_about
@@ -40,7 +41,10 @@ class Judge:
         """What is known of all windows, when a run has read these."""
         like = next(iter(self.fixed.values()), None)
         profiling = self.settings.profiling_hash(None if like is None else like.profiles.get(""))
-        return History(self.store, self.settings.dataset, profiling, collected, self.segments)
+        block = self.settings.block
+        collects = self.settings.collected_blocks is not None
+        dataset = self.settings.dataset
+        return History(self.store, dataset, profiling, collected, self.segments, block, collects_blocks=collects)
 
     def decide(self, collected: Collected, now: int) -> MonitorRun:
         """Decide and store every complete window that is new, that changed, or that follows one that did."""
@@ -96,12 +100,15 @@ class Judge:
         windows = [each for each in history.windows if each.start >= begin and each.end <= end]
         if not windows:
             raise DataError(f"reference {name}: the log has no whole window between {given.start} and {given.end}")
-        profiles = {}
+        profiles, blocks = {}, {}
         for segment in self.segments.names:
             parts = [part for each in windows if (part := history.profile(each, segment)) is not None]
             if parts:
                 profiles[segment] = merge(parts)
-        return Fixed(profiles), end
+                blocks[segment] = merge_blocks(history.blocks(each, segment) for each in windows)
+        if self.settings.block is not None:
+            require_blocks(f"reference {name}", len(blocks.get("", {})), self.settings.block)
+        return Fixed(profiles, blocks), end
 
     def _walk(
         self, evaluator: Evaluator, series: Series, windows: Sequence[Window], history: History, run: MonitorRun

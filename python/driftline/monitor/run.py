@@ -13,12 +13,13 @@ from typing import Any
 from driftline.errors import DataError, InputError, OptionError
 from driftline.methods import Method, choose
 from driftline.monitor.acceptance import acceptance_of, audit_lines, configured_mutes, mute_of
+from driftline.monitor.blocks import BlockSpec
 from driftline.monitor.calibration import describe_replay, reference_windows
 from driftline.monitor.judge import Judge
 from driftline.monitor.live import LiveWindows
 from driftline.monitor.outbox import deliver
 from driftline.monitor.partition import Collected, Segments, collect_windows
-from driftline.monitor.references import LogRange, Moving, fixed_reference, segment_values
+from driftline.monitor.references import LogRange, Moving, check_reference_blocks, fixed_reference, segment_values
 from driftline.monitor.results import MonitorRun
 from driftline.monitor.settings import Settings, instant_of, moment_of
 from driftline.monitor.windows import WindowSpec, parse_duration
@@ -62,6 +63,9 @@ class Monitor:
         How long after its end a window waits for late rows.
     start, end : date
         Rows outside are left out.
+    block : str
+        What rows come in that are not independent of each other: ``"hour"``, ``"day"``, ``"week"``, a length such as
+        ``"6h"``, or a column such as the user. Intervals and p-values then follow from how much blocks differ.
     lookback : str
         Windows that ended longer ago are not read again.
     merge : int
@@ -109,6 +113,7 @@ class Monitor:
         delay: str = "0",
         start: Any = None,
         end: Any = None,
+        block: str | None = None,
         lookback: str | None = None,
         reports: str | os.PathLike[str] | None = None,
         targets: Sequence[Any] = (),
@@ -130,6 +135,7 @@ class Monitor:
                 schema=schema or Schema(),
                 methods=choose(methods),
                 columns=None if columns is None else tuple(columns),
+                block=None if block is None else BlockSpec.parse(block, timezone),
                 segments=tuple([segments] if isinstance(segments, str) else segments),
                 **options,
             )
@@ -137,6 +143,8 @@ class Monitor:
             raise OptionError(f"Monitor: {error}") from None
         self._log = log
         self._references = _named_references(reference)
+        for name, given in self._references.items():
+            check_reference_blocks(self.settings, name, given)
         self._store = store if isinstance(store, SqlStore) else open_store(store)
         self._reports = None if reports is None else Path(reports)
         self._targets = tuple(targets)
@@ -264,6 +272,11 @@ class Monitor:
 
         Raises DataError when there are none.
         """
+        if self.settings.block is not None:
+            raise OptionError(
+                "a saved profile does not tell how blocks differ; with block, name the windows in the configuration: "
+                "reference = { from = ..., to = ... }"
+            )
         low, high = (moment_of(each, self.settings.spec, "from and to") for each in (start, end))
         history = self._judge.history(Collected())
         windows = [each for each in history.windows if low <= each.start and each.end <= high]
