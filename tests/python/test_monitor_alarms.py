@@ -33,6 +33,15 @@ def test_states_go_from_window_to_window_through_the_store() -> None:
     assert [each.state for each in nightly.history()] == [each.state for each in once.history()]
 
 
+def test_windows_older_than_lookback_still_hold_the_state() -> None:
+    once = watch(end=day(14))
+    once.run()
+    nightly = watch(lookback="1d")
+    for number in range(1, 15):
+        nightly.run(now=day(number))
+    assert states(nightly) == states(once)
+
+
 def test_alert_after_waits_for_windows_in_a_row() -> None:
     monitor = watch(end=day(14), alert_after=2)
     monitor.run()

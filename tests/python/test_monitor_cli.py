@@ -172,6 +172,10 @@ MISTAKES = {
     "missing log": ({"log": 'log = "none/*.parquet"'}, ":2: log"),
     "missing column": ({"timestamp": 'timestamp = "wehn"'}, ":3: timestamp"),
     "missing segment": ({"more": 'segments = ["town"]'}, ":9: segments"),
+    "missing block": ({"more": 'block = "usr"'}, ":9: block: no column 'usr'"),
+    "few blocks": ({"more": 'block = "day"'}, ":9: block = 'day': the reference has 7 such blocks"),
+    "missing kind": ({"more": "[schema.kinds]\namuont = 'numeric'"}, ":9: schema.kinds: no column 'amuont'"),
+    "missing role": ({"more": "[schema]\nroles = { amuont = 'target' }"}, ":10: schema.roles: no column 'amuont'"),
     "two references": ({"reference": 'reference = { rolling = 3, data = "x" }'}, ":6: reference"),
     "half a range": ({"reference": "reference = { from = 2024-01-01 }"}, ":6: reference"),
     "no reference": ({"reference": ""}, "reference: give either reference"),
@@ -198,6 +202,13 @@ def test_a_mistake_in_the_file_names_key_and_line_before_any_work(
     assert result.exit_code == ExitCode.USAGE
     assert text in result.stderr, result.stderr
     assert not (place / "reports").exists()
+
+
+def test_blocks_are_named_in_the_file_and_their_worth_is_printed(place: Path) -> None:
+    configure(place, more='block = "6h"')
+    result = call("monitor", place / "driftline.toml", "--exit-zero")
+    assert result.exit_code == ExitCode.NO_ALERT, result.stderr
+    assert all("in blocks, its rows are worth" in line for line in result.stdout.splitlines())
 
 
 def test_data_that_cannot_be_read_is_3_and_never_drift(place: Path) -> None:

@@ -158,11 +158,25 @@ class MonitorFile:
 
         with self.located("log"):
             batches = read_batches(self.log_files())
-        for key in ("timestamp", "segments", "columns", "mute"):
-            named = getattr(self.config, key)
-            names = [named] if isinstance(named, str) else list(named or ())
-            with self.located(key):
+        for key, names in self._named_columns().items():
+            with self.located(*key):
                 batches.require(names, OptionError)
+
+    def _named_columns(self) -> dict[tuple[str, ...], list[str]]:
+        """Every key that names columns of the log, and which."""
+        from driftline.monitor.blocks import BlockSpec
+
+        config = self.config
+        block = None if config.block is None else BlockSpec.parse(config.block, "UTC").column
+        return {
+            ("timestamp",): [config.timestamp] if config.timestamp else [],
+            ("block",): [block] if block else [],
+            ("segments",): config.segments,
+            ("columns",): config.columns or [],
+            ("mute",): list(config.mute),
+            ("schema", "kinds"): list(config.table_schema.kinds),
+            ("schema", "roles"): list(config.table_schema.roles),
+        }
 
     @contextmanager
     def located(self, *key: str) -> Iterator[None]:

@@ -15,7 +15,7 @@ from driftline.monitor.evaluate import Evaluated, Evaluator, verdict_in_force
 from driftline.monitor.history import History
 from driftline.monitor.outbox import message_about
 from driftline.monitor.partition import Collected, Segments
-from driftline.monitor.references import Fixed, LogRange, Moving
+from driftline.monitor.references import Fixed, LogRange, Moving, called
 from driftline.monitor.results import MonitorRun, WindowResult
 from driftline.monitor.settings import Settings, instant_of
 from driftline.monitor.windows import Window
@@ -107,7 +107,7 @@ class Judge:
                 profiles[segment] = merge(parts)
                 blocks[segment] = merge_blocks(history.blocks(each, segment) for each in windows)
         if self.settings.block is not None:
-            require_blocks(f"reference {name}", len(blocks.get("", {})), self.settings.block)
+            require_blocks(called(name), len(blocks.get("", {})), self.settings.block)
         return Fixed(profiles, blocks), end
 
     def _walk(
@@ -118,7 +118,7 @@ class Judge:
         for record in self.store.windows(series):
             known.setdefault(Window(record.key.start, record.key.end), {})[record.key.segment] = record
         written: list[tuple[WindowRecord, Decision | None, bool]] = []
-        previous: Mapping[str, WindowRecord] = {}
+        previous = _last_before(windows[0], known) if windows else {}
         for window in windows:
             stored = known.get(window, {})
             if history.has_lost(window):
@@ -168,6 +168,12 @@ class Judge:
         from driftline.monitor.pages import write_timeline
 
         write_timeline(folder, self.settings.dataset, self.settings.config_hash(), self.store)
+
+
+def _last_before(window: Window, known: Mapping[Window, Mapping[str, WindowRecord]]) -> Mapping[str, WindowRecord]:
+    """The records of the last window before one: those that ``lookback`` leaves alone still hold the state."""
+    earlier = [each for each in known if each.end <= window.start]
+    return known[max(earlier)] if earlier else {}
 
 
 def _same(record: WindowRecord, stored: WindowRecord | None) -> bool:

@@ -30,9 +30,8 @@ class OpenBlocks:
     """The blocks of every window and segment."""
 
     def __init__(self, settings: Settings, spec: BlockSpec, like: Profile | None) -> None:
-        self._settings = settings
         self._spec = spec
-        self._like = like
+        self._first = BatchProfiler(like=like, schema=settings.checked_schema, threads=1)  # parts of a block are small
         self._reader = TimestampReader(
             settings.timestamp or "", settings.spec.zone, settings.timestamp_unit, settings.timestamp_format
         )
@@ -60,14 +59,13 @@ class OpenBlocks:
             self._close(next(iter(self._open)))
 
     def blocks(self, key: Key) -> dict[str, Profile]:
-        """The blocks of all rows that were added so far, by name."""
+        """The blocks of all rows so far, in the order of their names: sums over them must always be the same."""
         if key in self._open:
-            return dict(self._open[key])
+            return dict(sorted(self._open[key].items()))
         return self._read(key) if key in self._closed else {}
 
     def _profile(self, rows: Batch) -> Profile:
-        settings = self._settings
-        profiler = BatchProfiler(like=self._like, schema=settings.checked_schema, threads=settings.threads)
+        profiler = self._first.begin_anew()
         profiler.add(rows)
         return profiler.finish()
 

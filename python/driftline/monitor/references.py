@@ -23,6 +23,7 @@ __all__ = [
     "Fixed",
     "LogRange",
     "Moving",
+    "called",
     "check_reference_blocks",
     "fixed_reference",
     "previous",
@@ -138,11 +139,16 @@ def check_reference_blocks(settings: Settings, name: str, reference: Any) -> Non
     if block is None or block.length is None or not block.holds(settings.spec):
         return
     if isinstance(reference, Moving):
-        require_blocks(f"{name} ({reference.key})", reference.windows, block)
+        require_blocks(f"{called(name)} ({reference.key})", reference.windows, block)
     if isinstance(reference, LogRange):
         begin, end = (moment_of(each, settings.spec, f"reference {name}") for each in (reference.start, reference.end))
         if end > begin:
-            require_blocks(f"reference {name}", len(block.length.edges(begin, end - 1)) - 1, block)
+            require_blocks(called(name), len(block.length.edges(begin, end - 1)) - 1, block)
+
+
+def called(name: str) -> str:
+    """How errors speak of a reference: by its name, where there are several."""
+    return "the reference" if name == "reference" else f"reference {name}"
 
 
 def segment_values(settings: Settings, data: Any) -> dict[str, list[Any]]:
