@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import types
@@ -176,6 +177,22 @@ MISTAKES = {
     "few blocks": ({"more": 'block = "day"'}, ":9: block = 'day': the reference has 7 such blocks"),
     "missing kind": ({"more": "[schema.kinds]\namuont = 'numeric'"}, ":9: schema.kinds: no column 'amuont'"),
     "missing role": ({"more": "[schema]\nroles = { amuont = 'target' }"}, ":10: schema.roles: no column 'amuont'"),
+    "junit": ({"more": 'junit = "no/such/junit.xml"'}, ":9: junit: cannot write"),
+    "junit folder": ({"more": 'junit = "log"'}, ":9: junit: cannot write"),
+    "prometheus": ({"more": 'prometheus = "no/such/drift.prom"'}, ":9: prometheus: cannot write"),
+    "webhook": ({"more": '[notify]\nwebhook = { url = "ftp://h" }'}, ":10: notify.webhook: webhook url: must be"),
+    "webhook variable": (
+        {"more": '[notify]\nwebhook = { url = "https://h/${NO_SUCH_VARIABLE}" }'},
+        ":10: notify.webhook: webhook url: the environment variable NO_SUCH_VARIABLE is not set",
+    ),
+    "apprise": ({"more": '[notify]\napprise = ["nosuch://h"]'}, ":10: notify.apprise: apprise: does not know"),
+    "two windows": ({"more": "[window]\nrows = 1000"}, "is not TOML: Cannot"),
+    "list of dates": ({"end": "end = [1]"}, ":5: end: must be a date such as 2015-04-01, got [1]"),
+    "number of a log": ({"log": "log = 3"}, ":2: log: must be a path, or a list of paths, got 3"),
+    "mute number": ({"more": "[mute]\namount = 3"}, ":10: mute.amount: must be a date"),
+    "a table of windows": ({"window": "window = { rows = 1000, length = '1d' }"}, ":4: window: must be"),
+    "reference twice": ({"more": "[references.a]\nrolling = 3"}, ":6: reference: give either"),
+    "unreachable store": ({"store": 'store = "postgresql://kim:s3cret@127.0.0.1:1/d"'}, ":7: store"),
     "two references": ({"reference": 'reference = { rolling = 3, data = "x" }'}, ":6: reference"),
     "half a range": ({"reference": "reference = { from = 2024-01-01 }"}, ":6: reference"),
     "no reference": ({"reference": ""}, "reference: give either reference"),
@@ -193,6 +210,7 @@ MISTAKES = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # by Apprise
 @pytest.mark.parametrize(("changed", "text"), MISTAKES.values(), ids=MISTAKES)
 def test_a_mistake_in_the_file_names_key_and_line_before_any_work(
     place: Path, changed: dict[str, str], text: str, monkeypatch: pytest.MonkeyPatch
@@ -209,6 +227,14 @@ def test_blocks_are_named_in_the_file_and_their_worth_is_printed(place: Path) ->
     result = call("monitor", place / "driftline.toml", "--exit-zero")
     assert result.exit_code == ExitCode.NO_ALERT, result.stderr
     assert all("in blocks, its rows are worth" in line for line in result.stdout.splitlines())
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_target_without_permission_is_refused_before_any_work(place: Path) -> None:
+    (place / "shut").mkdir(mode=0o500)
+    result = call("monitor", configure(place, more='junit = "shut/junit.xml"'))
+    assert result.exit_code == ExitCode.USAGE
+    assert ":9: junit: cannot write" in result.stderr
 
 
 def test_data_that_cannot_be_read_is_3_and_never_drift(place: Path) -> None:

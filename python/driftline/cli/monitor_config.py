@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field, ValidationError
 
 from driftline.cli.config import CheckConfig, Number, Table, explain, read_toml
+from driftline.cli.output import require_writable
 from driftline.errors import DriftlineError, InputError, OptionError
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ class MonitorConfig(CheckConfig):
     lookback: str | None = None
     store: str = Field(default="driftline.db", description="A path for SQLite, or a postgresql:// URL.")
     reports: str | None = Field(default=None, description="A folder for pages.")
+    junit: str | None = Field(default=None, description="A file for the windows of each run as JUnit XML.")
+    prometheus: str | None = Field(default=None, description="A file for the metrics of the last window, *.prom.")
     reference: str | ReferenceTable | None = None
     references: dict[str, ReferenceTable] = Field(default={}, description="Several references, by name.")
     segments: list[str] = Field(default=[], description="Columns whose values are judged apart as well.")
@@ -84,6 +87,11 @@ class MonitorConfig(CheckConfig):
 
 
 _TABLES: Mapping[str, type[Table]] = {"reference": ReferenceTable, "notify": NotifyTable}
+_EITHER = {  # keys that take values of several types; a mistake in one is told once
+    "window": "a length such as '15min', '1h', '7d' or '1mo', or a number of rows",
+    "log": "a path, or a list of paths",
+    **dict.fromkeys(("start", "end"), "a date such as 2015-04-01"),
+}
 _OPTIONS = (
     *("segment_values", "max_segments", "merge", "on_missing", "on_volume", "alert_after", "arl", "max_open_windows"),
     *("timestamp_unit", "timestamp_format"),
@@ -120,7 +128,7 @@ class MonitorFile:
         with self.located("store"):
             from driftline.store import open_store
 
-            store = open_store(self._place(expand_variables(config.store)))
+            store = open_store(self._path(expand_variables(config.store)))
         with self.located():
             return Monitor(
                 self.log_files(),
@@ -140,17 +148,34 @@ class MonitorFile:
                 end=config.end,
                 block=config.block,
                 lookback=config.lookback,
-                reports=None if config.reports is None else self._place(config.reports),
+                reports=None if config.reports is None else self._path(config.reports),
                 targets=targets,
                 mute=config.mute,
                 threads=threads,
                 **given,
             )
 
+    def output(self, key: str, given: Path | None = None) -> Path | None:
+        """Where the file of a key goes, or the one given on the command line.
+
+        Raises OptionError if it cannot be written there.
+        """
+        named = getattr(self.config, key)
+        if given is None and named is None:
+            return None
+        path = given if given is not None else Path(self._path(named))
+        with located_option(key) if given is not None else self.located(key):
+            require_writable(path)
+            if key == "prometheus":
+                from driftline.notify.prometheus import Gauges
+
+                Gauges()
+        return path
+
     def log_files(self) -> list[str]:
         """Paths and globs of the log."""
         given = self.config.log
-        return [self._place(each) for each in ([given] if isinstance(given, str) else given)]
+        return [self._path(each) for each in ([given] if isinstance(given, str) else given)]
 
     def check_log(self) -> None:
         """Refuse a log that is not there or lacks a column that the configuration names."""
@@ -186,11 +211,14 @@ class MonitorFile:
         except DriftlineError as error:
             text = str(error)
             place = key or _named_key(text)
-            line = self.line(*place)
-            where = f"{self.path}:{line}" if line else str(self.path)
             named = ".".join(place)
             shown = text if not named or text.startswith(named) else f"{named}: {text}"
-            raise OptionError(f"{where}: {shown}") from error
+            raise OptionError(f"{self.place(*place)}: {shown}") from error
+
+    def place(self, *key: str) -> str:
+        """The file, and the line of a key where it stands in it."""
+        line = self.line(*key)
+        return f"{self.path}:{line}" if line else str(self.path)
 
     def line(self, *place: object) -> int | None:
         """The line on which a key stands, or the nearest table around it."""
@@ -228,7 +256,7 @@ class MonitorFile:
             moving = {"rolling": rolling, "same_weekday": same_weekday, "same_hour": same_hour}
             (name,) = given
             return previous() if name == "previous" else moving[name](getattr(table, name))
-        paths = [self._place(each) for each in ([table.data] if isinstance(table.data, str) else table.data)]
+        paths = [self._path(each) for each in ([table.data] if isinstance(table.data, str) else table.data)]
         if len(paths) == 1 and is_saved_profile(paths[0]):
             return paths[0]
         from driftline.ingest import read_batches
@@ -251,7 +279,7 @@ class MonitorFile:
                 targets.append(AppriseTarget(notify.apprise))
         return targets
 
-    def _place(self, given: str) -> str:
+    def _path(self, given: str) -> str:
         return given if "://" in given or given == ":memory:" else str(self.path.absolute().parent / given)
 
 
@@ -280,6 +308,10 @@ def _told(mistake: Any) -> str:
     place = mistake["loc"]
     if mistake["type"] == "missing":
         return f"{'.'.join(map(str, place))}: is missing"
+    if place[0] in _EITHER:
+        return f"{place[0]}: must be {_EITHER[place[0]]}, got {mistake['input']!r}"
+    if place[0] == "mute" and len(place) > 1:
+        return f"mute.{place[1]}: must be {_EITHER['end']}, got {mistake['input']!r}"
     if place[0] == "references" and len(place) > 2:
         inner = {**mistake, "loc": ("reference", *place[2:])}
         return f"references.{place[1]}, as {explain(inner, MonitorConfig, _TABLES)}"
@@ -333,6 +365,15 @@ def expand_variables(text: str) -> str:
         return os.environ[found[1]]
 
     return re.sub(r"\$\{(\w+)\}", value, text)
+
+
+@contextmanager
+def located_option(key: str) -> Iterator[None]:
+    """Makes an error inside one of an option of the command line."""
+    try:
+        yield
+    except DriftlineError as error:
+        raise OptionError(f"--{key}: {error}") from error
 
 
 def _pair(volume: list[float]) -> tuple[float, float]:

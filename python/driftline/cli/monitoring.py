@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import time
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
@@ -15,9 +16,10 @@ from driftline.cli.exit_codes import ExitCode
 from driftline.cli.monitor_config import MonitorConfig, expand_variables, read_monitor_config
 from driftline.cli.outcome import outcome, say
 from driftline.cli.output import NotDeliveredError, print_result, write_file
-from driftline.errors import OptionError
+from driftline.errors import InputError, OptionError
 
 if TYPE_CHECKING:
+    from driftline.monitor import Monitor, MonitorRun
     from driftline.store import SqlStore
 
 __all__ = ["app"]
@@ -41,6 +43,12 @@ def monitor(
     format_: Printed = HistoryFormat.TEXT,
     fail_on: Annotated[FailOn, typer.Option("--fail-on", help="The mildest verdict that exits with 1.")] = FailOn.ALERT,
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 whatever the verdict.")] = False,
+    junit: Annotated[
+        Path | None, typer.Option("--junit", metavar="OUT", help="Write the windows decided now as JUnit XML.")
+    ] = None,
+    prometheus: Annotated[
+        Path | None, typer.Option("--prometheus", metavar="OUT", help="Write the last window's metrics as a text file.")
+    ] = None,
     threads: Threads = None,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -55,19 +63,43 @@ def monitor(
         from driftline.render.json import to_json
 
         file = read_monitor_config(config)
+        outputs = file.output("junit", junit), file.output("prometheus", prometheus)
         file.check_log()
         with file.build(threads=threads) as watch:
             run = watch.run(now=now)
+            unwritten = _write_outputs(watch, run, outputs, fail_on)
         several = len(file.config.references) > 1
         print_result(
             to_json(run_dict(run), indent=2) if format_ is HistoryFormat.JSON else render_run(run, several=several)
         )
         if run.undelivered:
-            raise NotDeliveredError("not delivered, tried again at the next run: " + "; ".join(run.undelivered))
+            told = "; ".join(run.undelivered)
+            raise NotDeliveredError(f"{file.place('notify')}: not delivered, tried again at the next run: {told}")
+        if unwritten is not None:
+            raise unwritten
         if run.windows and run.verdict == "skipped" and not quiet:
             say("no window could be judged")
         if run.verdict in fail_on.verdicts and not exit_zero:
             raise typer.Exit(ExitCode.ALERT)
+
+
+def _write_outputs(
+    watch: Monitor, run: MonitorRun, outputs: tuple[Path | None, Path | None], fail_on: FailOn
+) -> Exception | None:
+    """Write what CI and Prometheus read; a failure is kept for later, so that the result is printed all the same."""
+    junit, prometheus = outputs
+    try:
+        if junit is not None:
+            from driftline.cli.monitor_junit import render_run_junit
+
+            write_file(junit, render_run_junit(run, fail_on.verdicts) + "\n")
+        if prometheus is not None:
+            from driftline.monitor.metrics import write_metrics
+
+            write_metrics(prometheus, watch.settings, watch.store, run.references, now=time.time())
+    except (NotDeliveredError, InputError) as error:
+        return NotDeliveredError(str(error))
+    return None
 
 
 @app.command()

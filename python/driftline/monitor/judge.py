@@ -59,6 +59,7 @@ class Judge:
             if resolved is None:
                 continue
             reference, judged_from = resolved
+            run.references[name] = reference.key
             windows = [window for window in complete if window.start >= judged_from]
             series = Series(settings.dataset, reference.key, settings.config_hash())
             words = acceptances, mutes
