@@ -18,6 +18,7 @@ from driftline.errors import DriftlineError, InputError, OptionError
 
 if TYPE_CHECKING:
     from driftline.monitor import Monitor
+    from driftline.store import SqlStore
 
 __all__ = ["MonitorConfig", "MonitorFile", "read_monitor_config"]
 
@@ -67,6 +68,7 @@ class MonitorConfig(CheckConfig):
     block: str | None = Field(default=None, description="hour, day, week, a length, or a column: rows come in these.")
     lookback: str | None = None
     store: str = Field(default="driftline.db", description="A path for SQLite, or a postgresql:// URL.")
+    profiles: str | None = Field(default=None, description="A URL that fsspec knows, for the profiles of windows.")
     reports: str | None = Field(default=None, description="A folder for pages.")
     junit: str | None = Field(default=None, description="A file for the windows of each run as JUnit XML.")
     prometheus: str | None = Field(default=None, description="A file for the metrics of the last window, *.prom.")
@@ -125,10 +127,7 @@ class MonitorFile:
             with self.located("volume"):
                 given["volume"] = _pair(config.volume)
         references, targets = self._references(), self._targets()
-        with self.located("store"):
-            from driftline.store import open_store
-
-            store = open_store(self._path(expand_variables(config.store)))
+        store = self.open_store()
         with self.located():
             return Monitor(
                 self.log_files(),
@@ -154,6 +153,20 @@ class MonitorFile:
                 threads=threads,
                 **given,
             )
+
+    def open_store(self) -> SqlStore:
+        """The store, and the files of its profiles if it has such."""
+        from driftline.store import ProfileFiles, open_store
+
+        files = None
+        if self.config.profiles is not None:
+            with self.located("profiles"):
+                files = ProfileFiles(expand_variables(self.config.profiles))
+                files.check()
+        with self.located("store"):
+            store = open_store(self._path(expand_variables(self.config.store)))
+        store.files = files
+        return store
 
     def output(self, key: str, given: Path | None = None) -> Path | None:
         """Where the file of a key goes, or the one given on the command line.

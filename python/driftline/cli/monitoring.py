@@ -241,13 +241,13 @@ def _saved_reference(reference: object, config: Path) -> Path:
 def _open_existing(place: str) -> SqlStore:
     from driftline.store import open_store
 
-    if place.endswith(".toml"):
-        file = read_monitor_config(Path(place))
+    file = read_monitor_config(Path(place)) if place.endswith(".toml") else None
+    if file is not None:
         given = expand_variables(file.config.store)
         place = given if "://" in given else str(Path(place).absolute().parent / given)
     if "://" not in place and not Path(place).is_file():
         raise OptionError(f"{place}: there is no store; give the path of one, or the TOML file of a monitor that ran")
-    return open_store(place)
+    return open_store(place) if file is None else file.open_store()
 
 
 def _instant(text: str) -> int:

@@ -52,6 +52,8 @@ class Monitor:
         The zone whose midnights begin windows, and of timestamps that name none.
     store : path, URL or store
         Where the history is kept; by default it is forgotten with the monitor.
+    profiles : URL
+        Where the profiles of windows are files, if not in the store: ``file:///…``, ``s3://bucket/prefix``.
     dataset : str
         The name under which it is kept.
     policy, schema, methods, columns
@@ -104,6 +106,7 @@ class Monitor:
         window: str | int = "1d",
         timezone: str = "UTC",
         store: str | os.PathLike[str] | SqlStore = ":memory:",
+        profiles: str | None = None,
         dataset: str = "log",
         policy: Policy | None = None,
         schema: Schema | None = None,
@@ -145,7 +148,7 @@ class Monitor:
         self._references = _named_references(reference)
         for name, given in self._references.items():
             check_reference_blocks(self.settings, name, given)
-        self._store = store if isinstance(store, SqlStore) else open_store(store)
+        self._store = store if isinstance(store, SqlStore) else open_store(store, profiles=profiles)
         self._reports = None if reports is None else Path(reports)
         self._targets = tuple(targets)
         self._muted = {column: moment_of(until, spec, f"mute {column}") for column, until in (mute or {}).items()}
