@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import types
@@ -17,6 +18,7 @@ from typer.testing import CliRunner
 
 import driftline as dl
 from driftline.cli import ExitCode
+from driftline.cli.monitor_config import MonitorConfig
 from driftline.cli.monitoring import app
 from driftline.store import open_store
 from tests.python.monitor_logs import daily_log, day, day_of, rows_of
@@ -255,6 +257,13 @@ def test_a_missing_day_is_an_alert_of_its_own(place: Path) -> None:
 def test_the_schema_of_the_file_is_published() -> None:
     schema = json.loads(call("monitor", "--config-schema").stdout)
     assert {"dataset", "log", "window", "reference", "store", "policy"} <= set(schema["properties"])
+
+
+def test_the_documentation_has_a_row_for_every_key_and_for_no_other() -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / "monitoring.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`.*?) \|", text.partition("## Every key")[2], re.MULTILINE)
+    written = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    assert written == {field.alias or name for name, field in MonitorConfig.model_fields.items()}
 
 
 def test_the_command_is_found_from_outside(place: Path) -> None:
