@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from driftline.sequential.blocks import (
 __all__ = ["Blocks", "ReferenceBlocks", "check_blocks", "worth_of_rows"]
 
 Blocks = tuple[Sequence[Profile], Sequence[Profile]]
+_AT_ONCE = 32  # blocks in memory while a reference is counted
 _NUMBERS = ("numeric", "boolean", "datetime")
 
 
@@ -70,11 +72,34 @@ def worth_of_rows(reference: Profile, blocks: Blocks) -> dict[str, RowWorth]:
 
 
 class ReferenceBlocks:
-    """The blocks of a reference, counted and measured once for all current data that are compared with it."""
+    """The blocks of a reference, counted and measured once for all current data that are compared with it.
 
-    def __init__(self, reference: Profile, blocks: Sequence[Profile]) -> None:
-        sides = _by_column(blocks)
-        self._columns = [_KnownColumn(column, sides.get(column.name, [])) for column in reference._core.columns]
+    Takes the profiles in one pass and keeps counts only.
+    """
+
+    def __init__(self, reference: Profile, blocks: Iterable[Profile]) -> None:
+        columns = reference._core.columns
+        nulls: dict[str, list[Counts]] = {column.name: [] for column in columns}
+        shares: dict[str, list[Counts]] = {column.name: [] for column in columns}
+        unlike = {column.name for column in columns if not column.n_valid}
+        self.n_blocks = 0
+        for part in _parts(blocks):
+            self.n_blocks += len(part)
+            sides = _by_column(part)
+            for column in columns:
+                side = sides.get(column.name, [])
+                nulls[column.name].append(_null_counts(side))
+                if column.name not in unlike and _all_same_sort(column, side):
+                    shares[column.name].append(_core.block_counts(column, side))
+                else:
+                    unlike.add(column.name)
+        self._columns = [
+            _KnownColumn(
+                *(column, np.vstack(nulls[column.name])),
+                None if column.name in unlike else np.vstack(shares[column.name]),
+            )
+            for column in columns
+        ]
 
     def worth(self, blocks: Sequence[Profile]) -> dict[str, RowWorth]:
         """Column to what its rows are worth in the reference and in current data of these blocks."""
@@ -82,15 +107,21 @@ class ReferenceBlocks:
         return {known.column.name: known.worth(now.get(known.column.name, [])) for known in self._columns}
 
 
+def _parts(blocks: Iterable[Profile]) -> Iterator[list[Profile]]:
+    """Some blocks at a time, and at least once none."""
+    rest = iter(blocks)
+    yield list(islice(rest, _AT_ONCE))
+    while part := list(islice(rest, _AT_ONCE)):
+        yield part
+
+
 class _KnownColumn:
     """One column of a reference, and how it differs between blocks."""
 
-    def __init__(self, column: _core.ColumnProfile, blocks: list[_core.ColumnProfile]) -> None:
+    def __init__(self, column: _core.ColumnProfile, nulls: Counts, shares: Counts | None) -> None:
         self.column = column
-        self._nulls = _Known(_null_counts(blocks))
-        self._shares: _Known | None = None
-        if column.n_valid and _all_same_sort(column, blocks):
-            self._shares = _Known(_core.block_counts(column, blocks))
+        self._nulls = _Known(nulls)
+        self._shares = None if shares is None else _Known(shares)
 
     def worth(self, blocks: list[_core.ColumnProfile]) -> RowWorth:
         nulls = self._nulls.worth(_null_counts(blocks))

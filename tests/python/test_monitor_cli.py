@@ -150,6 +150,15 @@ def test_a_muted_column_alerts_without_a_message_about_it(place: Path) -> None:
     assert "muted from" in (place / "reports" / "index.html").read_text()
 
 
+@pytest.mark.parametrize("command", [["mute", "--until", "2999-01-01"], ["accept", "--reason", "prices"]], ids=str)
+def test_words_about_a_column_that_the_log_lacks_are_refused(place: Path, command: list[str]) -> None:
+    config = place / "driftline.toml"
+    result = call(command[0], config, "amuont", *command[1:])
+    assert result.exit_code == ExitCode.USAGE
+    assert "no column 'amuont' (did you mean 'amount'?)" in result.stderr
+    assert not (place / "history.db").exists()
+
+
 def test_rebaseline_makes_the_reference_of_the_next_run(place: Path) -> None:
     config = place / "driftline.toml"
     call("monitor", config)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -199,6 +199,13 @@ class MonitorFile:
         for key, names in self._named_columns().items():
             with self.located(*key):
                 batches.require(names, OptionError)
+
+    def check_column(self, name: str) -> None:
+        """Refuse a column that the log lacks; where no log can be opened nothing is known, and nothing refused."""
+        from driftline.ingest import read_batches
+
+        with suppress(InputError):
+            read_batches(self.log_files()).require([name], OptionError)
 
     def _named_columns(self) -> dict[tuple[str, ...], list[str]]:
         """Every key that names columns of the log, and which."""

@@ -157,7 +157,9 @@ def accept(
 ) -> None:
     """Say that a change is expected: it is still reported, and alerts no more."""
     with outcome(debug=debug):
-        with read_monitor_config(config).build() as watch:
+        file = read_monitor_config(config)
+        file.check_column(column)
+        with file.build() as watch:
             given = watch.accept(
                 column, reason=reason, by=by or getpass.getuser(), until=until, since=since, segment=segment
             )
@@ -179,7 +181,9 @@ def mute(
 ) -> None:
     """Send no messages about a column until a date; it is still judged, stored and shown."""
     with outcome(debug=debug):
-        with read_monitor_config(config).build() as watch:
+        file = read_monitor_config(config)
+        file.check_column(column)
+        with file.build() as watch:
             given = watch.mute(
                 column, until=until, since=since, by=by or getpass.getuser(), reason=reason, segment=segment
             )

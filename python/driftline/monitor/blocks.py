@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from driftline.errors import FormatError, OptionError
 from driftline.monitor.windows import Window, WindowSpec
-from driftline.profiling import Profile, merge
+from driftline.profiling import Profile
 from driftline.sequential.blocks import LEAST_BLOCKS
 
 __all__ = [
@@ -104,11 +104,13 @@ def sampled(names: Iterable[str]) -> list[str]:
 
 def merge_blocks(parts: Iterable[Blocks]) -> dict[str, Profile]:
     """The blocks of several windows: those with the same name are one block."""
-    found: dict[str, list[Profile]] = {}
+    found: dict[str, Profile] = {}
     for part in parts:
         for name, profile in part.items():
-            found.setdefault(name, []).append(profile)
-    return {name: merge(found[name]) for name in sorted(sampled(found))}
+            found[name] = found[name] + profile if name in found else profile
+        if len(found) > MOST_BLOCKS:
+            found = {name: found[name] for name in sampled(found)}
+    return dict(sorted(found.items()))
 
 
 def pack_blocks(blocks: Blocks) -> bytes:

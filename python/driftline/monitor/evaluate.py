@@ -19,7 +19,6 @@ from driftline.monitor.windows import Window
 from driftline.profiling import Profile, merge
 from driftline.render.json import plain
 from driftline.row_worth import ReferenceBlocks
-from driftline.sequential.blocks import RowWorth
 from driftline.store import Acceptance, Mute, Series, WindowKey, WindowRecord
 
 __all__ = ["Evaluated", "Evaluator", "verdict_in_force"]
@@ -43,7 +42,8 @@ class _Case:
     segment: str
     reference: Profile
     profile: Profile
-    blocks: tuple[Blocks, Blocks]
+    known: ReferenceBlocks | None
+    blocks: Blocks
     span: list[Window]
     own: Decision | None = None
     decision: Decision | None = None
@@ -71,7 +71,6 @@ class Evaluator:
         self._acceptances = acceptances
         self._mutes = mutes
         self._judged_from = judged_from
-        self._worths: dict[str, tuple[Blocks, ReferenceBlocks]] = {}
 
     def reference_digest(self, window: Window) -> str:
         """Of what the window is compared with; empty where there is nothing yet."""
@@ -103,13 +102,13 @@ class Evaluator:
         parts = [self._history.profile(each, segment) for each in chosen]
         return merge(part for part in parts if part is not None)
 
-    def _reference_blocks(self, window: Window, segment: str) -> Blocks:
-        if isinstance(self._reference, Fixed):
-            return self._reference.blocks.get(segment, {})
+    def _reference_blocks(self, window: Window, segment: str, reference: Profile) -> ReferenceBlocks | None:
         if self._settings.block is None:
-            return {}
+            return None
+        if isinstance(self._reference, Fixed):
+            return self._reference.blocks[segment]
         chosen = self._reference.choose(window, self._history.earlier(window), self._settings.spec)
-        return merge_blocks(self._history.blocks(each, segment) for each in chosen)
+        return ReferenceBlocks(reference, self._history.blocks_of(chosen, segment))
 
     def _open_cases(self, window: Window, profile: Profile) -> tuple[list[_Case], list[Evaluated]]:
         cases, without = [], []
@@ -117,8 +116,8 @@ class Evaluator:
             own = profile if segment == "" else self._history.profile(window, segment)
             reference = self._reference_of(window, segment)
             if isinstance(reference, Profile) and own is not None:
-                blocks = self._reference_blocks(window, segment), self._history.blocks(window, segment)
-                cases.append(_Case(segment, reference, own, blocks, [window]))
+                known = self._reference_blocks(window, segment, reference)
+                cases.append(_Case(segment, reference, own, known, self._history.blocks(window, segment), [window]))
             elif segment == "" and isinstance(reference, Finding):
                 record = self._record(window, "", "skipped", profile, "", findings=[reference])
                 without.append(Evaluated(record))
@@ -136,21 +135,13 @@ class Evaluator:
                 methods=settings.methods,
                 columns=None if settings.columns is None else list(settings.columns),
                 threads=settings.threads,
-                worth=None if settings.block is None else self._worth(case),
+                worth=None if case.known is None else case.known.worth(list(case.blocks.values())),
             )
             for case in cases
         ]
         for case, decision in zip(cases, decide_together(reports, settings.policy), strict=True):
             case.decision = decision
             case.own = case.own or decision
-
-    def _worth(self, case: _Case) -> dict[str, RowWorth]:
-        """What the rows of a case are worth; the blocks of a reference are counted once."""
-        before, now = case.blocks
-        known = self._worths.get(case.segment)
-        if known is None or known[0] is not before:
-            known = self._worths[case.segment] = before, ReferenceBlocks(case.reference, list(before.values()))
-        return known[1].worth(list(now.values()))
 
     def _settle(self, cases: Sequence[_Case], window: Window) -> None:
         """Merge windows before this one into what is undecided, one more at a time.
@@ -169,8 +160,7 @@ class Evaluator:
                 profile = self._history.profile(more, case.segment)
                 case.profile = case.profile if profile is None else profile + case.profile
                 if self._settings.block is not None:
-                    blocks = merge_blocks([self._history.blocks(more, case.segment), case.blocks[1]])
-                    case.blocks = case.blocks[0], blocks
+                    case.blocks = merge_blocks([self._history.blocks(more, case.segment), case.blocks])
             self._decide(cases)
 
     def _close(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 
-from driftline.monitor.blocks import BlockSpec, digest_of_blocks, pack_blocks, unpack_blocks
+from driftline.monitor.blocks import BlockSpec, digest_of_blocks, merge_blocks, pack_blocks, sampled, unpack_blocks
 from driftline.monitor.partition import Collected, Facts, Segments
 from driftline.monitor.windows import Window
-from driftline.profiling import Profile
+from driftline.profiling import Profile, merge
 from driftline.store import ProfileKey, ProfileRecord, SqlStore
 
 __all__ = ["BLOCKS", "History"]
@@ -48,7 +49,6 @@ class History:
         nothing = Window(0, 0)
         self._read = min(collected.facts, default=nothing), max(collected.facts, default=nothing)
         self._cache: OrderedDict[tuple[Window, str], Profile | None] = OrderedDict()
-        self._block_cache: OrderedDict[tuple[Window, str], dict[str, Profile]] = OrderedDict()
 
     def is_read(self, window: Window) -> bool:
         """Whether this run read rows of the window."""
@@ -92,13 +92,20 @@ class History:
             return {} if own is None else {self._block.of_window(window): own}
         if self.is_read(window):
             return self._collected.blocks(window, segment)
-        key = (window, segment)
-        if key not in self._block_cache:
-            record = self._store.profile(self.block_key(window, segment))
-            self._block_cache[key] = {} if record is None else unpack_blocks(record.data)
-            if len(self._block_cache) > _KEPT:
-                self._block_cache.popitem(last=False)
-        return self._block_cache[key]
+        record = self._store.profile(self.block_key(window, segment))
+        return {} if record is None else unpack_blocks(record.data)
+
+    def blocks_of(self, windows: Sequence[Window], segment: str = "") -> Iterator[Profile]:
+        """The blocks of the rows of several windows (ascending), in the order of their names."""
+        if self._block is None or self._collects_blocks:
+            yield from merge_blocks(self.blocks(each, segment) for each in windows).values()
+            return
+        name_of = self._block.of_window
+        kept = set(sampled({name_of(each) for each in windows}))
+        for name, inside in groupby(windows, key=name_of):
+            parts = [own for each in inside if name in kept and (own := self.profile(each, segment)) is not None]
+            if parts:
+                yield merge(parts)
 
     def digest(self, window: Window) -> str:
         """Of the profile of a window's rows; empty where there are none."""

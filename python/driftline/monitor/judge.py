@@ -10,7 +10,7 @@ from typing import Any
 
 from driftline.decision import Decision
 from driftline.errors import DataError
-from driftline.monitor.blocks import merge_blocks, require_blocks
+from driftline.monitor.blocks import require_blocks
 from driftline.monitor.evaluate import Evaluated, Evaluator, verdict_in_force
 from driftline.monitor.history import History
 from driftline.monitor.outbox import message_about
@@ -20,6 +20,7 @@ from driftline.monitor.results import MonitorRun, WindowResult
 from driftline.monitor.settings import Settings, instant_of
 from driftline.monitor.windows import Window
 from driftline.profiling import merge
+from driftline.row_worth import ReferenceBlocks
 from driftline.store import Series, SqlStore, WindowRecord
 
 __all__ = ["Judge"]
@@ -101,14 +102,15 @@ class Judge:
         windows = [each for each in history.windows if each.start >= begin and each.end <= end]
         if not windows:
             raise DataError(f"reference {name}: the log has no whole window between {given.start} and {given.end}")
-        profiles, blocks = {}, {}
+        profiles = {}
         for segment in self.segments.names:
             parts = [part for each in windows if (part := history.profile(each, segment)) is not None]
             if parts:
                 profiles[segment] = merge(parts)
-                blocks[segment] = merge_blocks(history.blocks(each, segment) for each in windows)
-        if self.settings.block is not None:
-            require_blocks(called(name), len(blocks.get("", {})), self.settings.block)
+        if self.settings.block is None:
+            return Fixed(profiles), end
+        blocks = {each: ReferenceBlocks(profiles[each], history.blocks_of(windows, each)) for each in profiles}
+        require_blocks(called(name), blocks[""].n_blocks if "" in blocks else 0, self.settings.block)
         return Fixed(profiles, blocks), end
 
     def _walk(

@@ -18,6 +18,7 @@ from driftline.monitor.windows import Window, WindowSpec
 from driftline.monitor.zones import from_micros
 from driftline.profiling import BatchProfiler, Profile, as_profile, is_saved_profile
 from driftline.profiling.columns import CategoricalColumn
+from driftline.row_worth import ReferenceBlocks
 
 __all__ = [
     "Fixed",
@@ -42,8 +43,8 @@ class Fixed:
     """One profile for every window, or one for each segment."""
 
     profiles: Mapping[str, Profile]
-    blocks: Mapping[str, Mapping[str, Profile]] = field(default_factory=dict)
-    """Of each segment the profiles of the blocks that its rows come in, where those are asked for."""
+    blocks: Mapping[str, ReferenceBlocks] = field(default_factory=dict)
+    """Of each segment how the blocks that its rows come in differ, where that is asked for."""
 
     @property
     def key(self) -> str:
@@ -209,8 +210,12 @@ def fixed_reference(data: Any, settings: Settings, segments: Segments) -> Fixed:
     profiles = {segment: profiler.finish(batches.name) for segment, profiler in profilers.items()}
     if blocks is None or settings.block is None:
         return Fixed(profiles)
-    require_blocks("the reference", len(blocks.blocks((_WHOLE, ""))), settings.block)
-    return Fixed(profiles, {segment: blocks.blocks((_WHOLE, segment)) for segment in profiles})
+    known = {
+        segment: ReferenceBlocks(profile, blocks.blocks((_WHOLE, segment)).values())
+        for segment, profile in profiles.items()
+    }
+    require_blocks("the reference", known[""].n_blocks, settings.block)
+    return Fixed(profiles, known)
 
 
 def _profiler(settings: Settings) -> BatchProfiler:
