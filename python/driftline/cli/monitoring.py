@@ -13,9 +13,10 @@ import typer
 
 from driftline.cli.commands import Debug, FailOn, Quiet, Threads, app, config_schema_option
 from driftline.cli.exit_codes import ExitCode
-from driftline.cli.monitor_config import MonitorConfig, expand_variables, read_monitor_config
+from driftline.cli.monitor_config import MonitorConfig, read_monitor_config
 from driftline.cli.outcome import outcome, say
 from driftline.cli.output import NotDeliveredError, print_result, write_file
+from driftline.cli.toml_text import expand_variables
 from driftline.errors import InputError, OptionError
 
 if TYPE_CHECKING:
