@@ -291,3 +291,25 @@ def test_false_alarms_between_random_days_of_the_flights_hold_with_blocks_and_no
     most = scipy.stats.binom.isf(1e-6, 185, 0.05)
     for (name, method, block), number in shown.items():
         assert (number <= most) == (block is not None), (name, method, block, number)
+
+
+def test_false_alarms_hold_where_only_a_sample_of_sessions_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten rows a session, alike within it; sixty sessions a day, and a sample of a hundred of the reference's 1,200."""
+    monkeypatch.setattr(blocks, "MOST_BLOCKS", 100)
+    random = np.random.default_rng(11)
+    days, sessions, rows = 100, 60, 10
+    session = np.repeat(np.arange(days * sessions), rows)
+    amount = random.normal(0, 1.0, days * sessions)[session] + random.normal(0, 0.5, len(session))
+    at = np.repeat(np.arange(days), sessions * rows).astype("timedelta64[D]")
+    log = {"when": np.datetime64("2024-03-04", "us") + at, "amount": amount, "session": session}
+    options = {"reference": LogRange(day(0), day(20)), "timestamp": "when", "end": day(days), "columns": ["amount"]}
+    shown = {}
+    for block in (None, "session"):
+        run = dl.Monitor(log, **options, block=block, merge=0, methods=["psi", "ks"]).run()
+        reports = [each.decision.report for each in run.windows if each.decision is not None]
+        for method in ("psi", "ks"):
+            p_values = [report["amount", method].p_value for report in reports]
+            shown[method, block] = sum(p is not None and p <= 0.05 for p in p_values)
+    most = scipy.stats.binom.isf(1e-6, days - 20, 0.05)
+    for (method, block), number in shown.items():
+        assert (number <= most) == (block is not None), (method, block, number)
