@@ -143,6 +143,7 @@ def test_a_muted_column_alerts_without_a_message_about_it(place: Path) -> None:
         configure(place, more=f'[notify]\nwebhook = {{ url = "{server.url("/hook")}" }}\n[mute]\ncity = 2024-03-20')
         result = call("monitor", config)
         assert (result.exit_code, server.paths) == (ExitCode.ALERT, [])
+        assert "alert: amount; muted: amount" in result.stdout
     with open_store(place / "history.db") as store:
         audit = [(each.column, each.by) for each in store.mutes("orders")]
         assert audit == [("amount", "Kim"), ("city", "configuration")]
