@@ -81,7 +81,10 @@ def test_the_configuration_mutes_from_the_first_window_and_lifts_what_it_no_long
         assert states(monitor) == [None, "muted", "muted", "muted", "muted"]
         monitor.run(now=day(12))
         assert [(each.by, each.until > each.since) for each in monitor.store.mutes("log")] == [("configuration", True)]
-    with watch(inbox, store=store) as monitor:
+    with watch(inbox, store=store) as monitor:  # a service that says nothing about mutes
+        monitor.run(now=day(12))
+        assert len(monitor.store.mutes("log")) == 1
+    with watch(inbox, store=store, mute={}) as monitor:
         monitor.run(now=day(13))
         assert [each.until > each.since for each in monitor.store.mutes("log")] == [True, False]
         assert states(monitor)[-1] == "new"

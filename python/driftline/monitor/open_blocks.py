@@ -20,7 +20,7 @@ from driftline.profiling import BatchProfiler, Profile
 
 __all__ = ["OpenBlocks"]
 
-MOST_COLUMNS = 8192  # of the block profiles in memory, a few kilobytes each; one window's are there in any case
+MOST_COLUMNS = 2048  # of the block profiles in memory, up to a hundred kilobytes each; one window's are in any case
 FILE_IN_MEMORY = 32 << 20
 
 Key: TypeAlias = "tuple[Window, str]"

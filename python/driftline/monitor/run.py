@@ -77,7 +77,7 @@ class Monitor:
     targets : list
         Where messages go.
     mute : mapping from column names to dates
-        No messages about these columns until then.
+        No messages about these columns until then; an empty one lifts what an earlier one said, None leaves it.
 
     Notes
     -----
@@ -151,8 +151,8 @@ class Monitor:
         self._store = store if isinstance(store, SqlStore) else open_store(store, profiles=profiles)
         self._reports = None if reports is None else Path(reports)
         self._targets = tuple(targets)
-        self._muted = {column: moment_of(until, spec, f"mute {column}") for column, until in (mute or {}).items()}
-        if self._muted and spec.by_rows:
+        self._muted = None if mute is None else {name: moment_of(mute[name], spec, f"mute {name}") for name in mute}
+        if mute and spec.by_rows:
             raise OptionError("mute: windows of rows have no dates until which a column could be muted")
         self._clock = clock
         self._lock = threading.RLock()
@@ -367,9 +367,10 @@ class Monitor:
         return run
 
     def _note_mutes(self, now: int) -> None:
-        """Bring the audit log to what this monitor was configured with."""
-        known = self._store.mutes(self.settings.dataset)
-        lines = configured_mutes(self.settings, self._muted, known, now)
+        """Bring the audit log to what this monitor was configured with, if it was told anything about mutes."""
+        if self._muted is None:
+            return
+        lines = configured_mutes(self.settings, self._muted, self._store.mutes(self.settings.dataset), now)
         if lines:
             self._store.mute(*lines)
 
