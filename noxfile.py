@@ -182,7 +182,7 @@ def airflow(session: nox.Session, version: str) -> None:
 def examples(session: nox.Session) -> None:
     """The examples in docs/examples that need a package of their own, and MLflow."""
     # Prefect 3.8 does not start with FastAPI 0.165.
-    packages = ["confluent-kafka", "fastapi<0.140", "httpx", "kfp", "prefect>=3,<4"]
+    packages = ["confluent-kafka", "fastapi<0.140", "httpx", "kfp", "prefect>=3,<4", "wandb"]
     install_wheel(session, "cli,mlflow", "pytest>=9.0", *packages)
     tests = ["tests/integrations/test_examples.py", "tests/integrations/test_mlflow.py"]
     session.run("pytest", *tests, *session.posargs)

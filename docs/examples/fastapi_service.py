@@ -1,46 +1,41 @@
-"""A service that profiles what it predicts on: constant memory, no rows kept, and the drift so far at ``/drift``."""
+"""A service that watches what it predicts on: a history of hours, without keeping a row, at ``/drift``."""
 
 from __future__ import annotations
 
 import os
-import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timezone
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from pydantic import BaseModel
 
 import driftline as dl
-from driftline.notify import summary
-
-BATCH = 500
 
 
-class Window:
-    """The rows since the last reset, as a profile; rows are profiled in batches, because one by one would be slow."""
+def watch(clock: Callable[[], float] = time.time) -> dl.Monitor:
+    """One history for all workers and restarts: what each saw of an hour is merged in the store."""
+    return dl.Monitor(
+        reference=os.environ["REFERENCE"],
+        timestamp="at",
+        window="1h",
+        columns=["AIRLINE", "DISTANCE"],
+        store=os.environ["STORE"],
+        dataset="flights",
+        clock=clock,
+    )
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._rows: list[dict] = []
-        self._profile: dl.Profile | None = None
 
-    def add(self, row: dict) -> None:
-        """Take one row, from any thread."""
-        with self._lock:
-            self._rows.append(row)
-            if len(self._rows) >= BATCH:
-                self._fold()
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Closing stores the rows of the hour that is not over."""
+    app.state.monitor = watch()
+    yield
+    app.state.monitor.close()
 
-    def profile(self) -> dl.Profile | None:
-        """Everything so far; profiles are values, so later rows do not change it."""
-        with self._lock:
-            if self._rows:
-                self._fold()
-            return self._profile
 
-    def _fold(self) -> None:
-        columns = {name: [row[name] for row in self._rows] for name in self._rows[0]}
-        batch = dl.profile(columns)
-        self._profile = batch if self._profile is None else self._profile + batch
-        self._rows = []
+app = FastAPI(lifespan=lifespan)
 
 
 class Flight(BaseModel):
@@ -50,23 +45,24 @@ class Flight(BaseModel):
     DISTANCE: float
 
 
-app = FastAPI()
-reference = dl.load(os.environ["REFERENCE"])
-window = Window()
-
-
 @app.post("/predict")
-def predict(flight: Flight) -> dict:
-    """Predict, and remember what was predicted on."""
-    late = flight.DISTANCE > 1000
-    window.add({"AIRLINE": flight.AIRLINE, "DISTANCE": flight.DISTANCE})
-    return {"late": late}
+def predict(flight: Flight, request: Request) -> dict:
+    """Predict, and log what was predicted on; the call that comes after the end of an hour decides it."""
+    request.app.state.monitor.log({"at": datetime.now(timezone.utc), **flight.model_dump()})
+    return {"late": flight.DISTANCE > 1000}
 
 
 @app.get("/drift")
-def drift() -> dict:
-    """How far the rows so far are from the reference."""
-    current = window.profile()
-    if current is None:
-        return {"status": "not_judged", "headline": "no rows yet"}
-    return summary(dl.check(reference, current, columns=["AIRLINE", "DISTANCE"]))
+def drift(request: Request) -> list[dict]:
+    """The last day, hour by hour."""
+    monitor = request.app.state.monitor
+    monitor.flush()
+    return [
+        {
+            "hour": hour.title,
+            "verdict": hour.verdict,
+            "rows": hour.n_rows,
+            "drifted": [name for name, found in hour.columns.items() if found[0] in ("warn", "alert")],
+        }
+        for hour in monitor.history()[-24:]
+    ]

@@ -1,32 +1,44 @@
-"""A Kafka consumer that checks every so many messages: it keeps a profile, not the messages."""
+"""A Kafka consumer that watches a topic hour by hour: it keeps profiles, not messages."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 
-from confluent_kafka import Consumer, KafkaError, KafkaException
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message
 
 import driftline as dl
 
 BATCH = 1000
+MOST_UNSTORED = 100_000
 
 
-def decisions(consumer: Consumer, reference: dl.Profile, n_rows: int, idle: float = 5.0) -> Iterator[dl.Decision]:
-    """A decision for each full window; ends when no message came for ``idle`` seconds.
+def watch(consumer: Consumer, monitor: dl.Monitor, idle: float = 5.0) -> Iterator[dl.monitor.WindowResult]:
+    """The hours that become complete; ends when no message came for ``idle`` seconds.
 
-    Offsets are committed after the decision is taken: a consumer that dies reads its window again.
+    The monitor has ``timestamp="at"`` and ``timestamp_unit="ms"``: the time is that of the message.
     """
-    window: dl.Profile | None = None
-    while messages := consumer.consume(min(BATCH, n_rows - (window.n_rows if window else 0)), timeout=idle):
-        rows = [json.loads(message.value()) for message in messages if not failed(message.error())]
+    unstored = 0
+    while True:
+        messages = consumer.consume(BATCH, timeout=idle)
+        rows = [row_of(message) for message in messages if not failed(message.error())]
         if rows:
-            batch = dl.profile({name: [row.get(name) for row in rows] for name in reference.columns})
-            window = batch if window is None else window + batch
-        if window is not None and window.n_rows >= n_rows:
-            yield dl.check(reference, window)
+            names = dict.fromkeys(name for row in rows for name in row)
+            monitor.log({name: [row.get(name) for row in rows] for name in names})
+            unstored += len(rows)
+        if unstored and (not messages or unstored >= MOST_UNSTORED):
+            decided = monitor.flush().windows
+            # Now the rows are in the store. Who is killed between these two lines reads them again.
             consumer.commit(asynchronous=False)
-            window = None
+            unstored = 0
+            yield from decided
+        if not messages:
+            return
+
+
+def row_of(message: Message) -> dict:
+    """What a message says, and when it was sent."""
+    return {"at": message.timestamp()[1], **json.loads(message.value())}
 
 
 def failed(error: KafkaError | None) -> bool:

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from importlib import util
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -18,6 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import driftline as dl
+from driftline.notify import flat_metrics
 from tests.python.web_server import serving, status
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
@@ -172,17 +174,26 @@ def test_fastapi(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from fastapi.testclient import TestClient
 
     monkeypatch.setenv("REFERENCE", str(data / "reference.dlp"))
+    monkeypatch.setenv("STORE", str(data / "history.db"))
     service = example("fastapi_service")
-    client = TestClient(service.app)
-    assert client.get("/drift").json()["status"] == "not_judged"
     rows = flights(1200, 3000.0, 4)
     requests = [{"AIRLINE": a, "DISTANCE": d} for a, d in zip(rows["AIRLINE"], rows["DISTANCE"], strict=True)]
-    assert client.post("/predict", json=requests[0]).json() == {"late": requests[0]["DISTANCE"] > 1000}
-    with ThreadPoolExecutor(8) as threads:
-        list(threads.map(service.window.add, requests[1:]))
-    found = client.get("/drift").json()
-    assert (found["status"], found["worst"][0]["column"]) == ("drift", "DISTANCE")
-    assert found["digests"]["current"] == dl.profile(rows).digest
+    began = time.time() // 3600
+    for part in (requests[:400], requests[400:]):  # the service is started twice
+        with TestClient(service.app) as client:
+            predicted = client.post("/predict", json=part[0]).json()
+            assert predicted == {"late": part[0]["DISTANCE"] > 1000}
+            with ThreadPoolExecutor(8) as threads:
+                list(threads.map(lambda row: client.post("/predict", json=row), part[1:]))
+    ended = time.time() // 3600
+    with TestClient(service.app) as client:
+        later = (ended + 1) * 3600
+        service.app.state.monitor = service.watch(lambda: later)
+        found = client.get("/drift").json()
+        assert client.get("/drift").json() == found
+    assert len(found) == ended - began + 1
+    assert sum(hour["rows"] for hour in found) == 1200
+    assert all((hour["verdict"], hour["drifted"]) == ("alert", ["DISTANCE"]) for hour in found if hour["rows"] > 100)
 
 
 def test_kafka(data: Path) -> None:
@@ -190,22 +201,54 @@ def test_kafka(data: Path) -> None:
     kafka = pytest.importorskip("confluent_kafka")
     producer = kafka.Producer({"test.mock.num.brokers": 1})
     (broker,) = producer.list_topics(timeout=30).brokers.values()
-    for scale, seed in ((1000.0, 5), (3000.0, 6)):
+    begin = int(time.time()) // 3600 * 3600 - 2 * 3600
+    for hour, (scale, seed) in enumerate(((1000.0, 5), (3000.0, 6))):
         rows = flights(1500, scale, seed)
-        for airline, distance in zip(rows["AIRLINE"], rows["DISTANCE"], strict=True):
+        for number, (airline, distance) in enumerate(zip(rows["AIRLINE"], rows["DISTANCE"], strict=True)):
             value = json.dumps({"AIRLINE": airline, "DISTANCE": distance})
-            producer.produce("flights", value, partition=0)  # one partition keeps the order
+            producer.produce("flights", value, timestamp=(begin + 3600 * hour + number) * 1000)
             producer.poll(0)
     assert producer.flush(30) == 0
     settings = {
         "bootstrap.servers": f"{broker.host}:{broker.port}",
         "group.id": "drift",
         "auto.offset.reset": "earliest",
+        "enable.auto.commit": False,
     }
-    consumer = kafka.Consumer({**settings, "enable.auto.commit": False})
-    consumer.subscribe(["flights"])
-    found = example("kafka_consumer").decisions(consumer, dl.load(data / "reference.dlp"), 1500, idle=20.0)
-    first, second = next(found), next(found)
-    assert (first.verdict, second.verdict) == ("ok", "alert")
-    assert second.alerts == ["DISTANCE"]
-    consumer.close()
+    options = {"timestamp": "at", "timestamp_unit": "ms", "window": "1h", "store": data / "history.db"}
+    watch, found = example("kafka_consumer").watch, []
+    for _ in range(2):  # the second consumer finds nothing that the first one has stored
+        consumer = kafka.Consumer(settings)
+        consumer.subscribe(["flights"])
+        reference = str(data / "reference.dlp")
+        with dl.Monitor(reference=reference, clock=lambda: float(begin + 2 * 3600), **options) as monitor:
+            found.append(list(watch(consumer, monitor, idle=15.0)))
+        consumer.close()
+    assert [(hour.verdict, hour.record.n_rows) for hour in found[0]] == [("ok", 1500), ("alert", 1500)]
+    assert [name for name, each in found[0][1].record.columns.items() if each[0] == "alert"] == ["DISTANCE"]
+    assert found[1] == []
+
+
+def test_wandb(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Offline: nothing leaves this machine."""
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    monkeypatch.setenv("WANDB_DIR", str(data))
+    monkeypatch.setenv("WANDB_SILENT", "true")
+    wandb = pytest.importorskip("wandb")
+    logged: dict[str, Any] = {}
+    told: list[str] = []
+    leave = wandb.Run.__exit__
+
+    def note_and_leave(run: Any, *error: Any) -> Any:
+        logged.update(dict(run.summary))
+        return leave(run, *error)
+
+    monkeypatch.setattr(wandb.Run, "__exit__", note_and_leave)
+    monkeypatch.setattr(wandb.Run, "alert", lambda _, **message: told.append(message["title"]))
+    decision = example("wandb_run").check(str(data / "reference.parquet"), str(data / "2026-01-03.parquet"), "flights")
+    metrics = flat_metrics(decision)
+    assert {name: logged[name] for name in metrics} == metrics
+    assert logged["drift/verdict"] == "alert"
+    assert told == ["ALERT flights: DISTANCE"]
+    pages = [path.read_text(encoding="utf-8") for path in data.rglob("*.html")]
+    assert any("<title>" in page and "DISTANCE" in page for page in pages)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
 import sys
 import types
@@ -16,9 +18,11 @@ from typer.testing import CliRunner
 
 import driftline as dl
 from driftline.cli import ExitCode
+from driftline.cli.monitor_config import MonitorConfig
 from driftline.cli.monitoring import app
 from driftline.store import open_store
 from tests.python.monitor_logs import daily_log, day, day_of, rows_of
+from tests.python.web_server import serving
 
 CONFIG = """
 dataset = "orders"
@@ -130,6 +134,32 @@ def test_an_accepted_change_alerts_no_more(place: Path) -> None:
         assert [each.by for each in store.acceptances("orders")] == ["Kim"]
 
 
+def test_a_muted_column_alerts_without_a_message_about_it(place: Path) -> None:
+    config = place / "driftline.toml"
+    muted = call("mute", config, "amount", "--until", "2999-01-01", "--since", day(0), "--by", "Kim")
+    assert muted.exit_code == 0
+    assert "'amount' is muted by Kim until 2999-01-01" in muted.stderr
+    with serving() as server:
+        configure(place, more=f'[notify]\nwebhook = {{ url = "{server.url("/hook")}" }}\n[mute]\ncity = 2024-03-20')
+        result = call("monitor", config)
+        assert (result.exit_code, server.paths) == (ExitCode.ALERT, [])
+        assert "alert: amount; muted: amount" in result.stdout
+    with open_store(place / "history.db") as store:
+        audit = [(each.column, each.by) for each in store.mutes("orders")]
+        assert audit == [("amount", "Kim"), ("city", "configuration")]
+    assert call("mute", config, "amount", "--until", "soon").exit_code == ExitCode.USAGE
+    assert "muted from" in (place / "reports" / "index.html").read_text()
+
+
+@pytest.mark.parametrize("command", [["mute", "--until", "2999-01-01"], ["accept", "--reason", "prices"]], ids=str)
+def test_words_about_a_column_that_the_log_lacks_are_refused(place: Path, command: list[str]) -> None:
+    config = place / "driftline.toml"
+    result = call(command[0], config, "amuont", *command[1:])
+    assert result.exit_code == ExitCode.USAGE
+    assert "no column 'amuont' (did you mean 'amount'?)" in result.stderr
+    assert not (place / "history.db").exists()
+
+
 def test_rebaseline_makes_the_reference_of_the_next_run(place: Path) -> None:
     config = place / "driftline.toml"
     call("monitor", config)
@@ -155,6 +185,26 @@ MISTAKES = {
     "missing log": ({"log": 'log = "none/*.parquet"'}, ":2: log"),
     "missing column": ({"timestamp": 'timestamp = "wehn"'}, ":3: timestamp"),
     "missing segment": ({"more": 'segments = ["town"]'}, ":9: segments"),
+    "missing block": ({"more": 'block = "usr"'}, ":9: block: no column 'usr'"),
+    "few blocks": ({"more": 'block = "day"'}, ":9: block = 'day': the reference has 7 such blocks"),
+    "missing kind": ({"more": "[schema.kinds]\namuont = 'numeric'"}, ":9: schema.kinds: no column 'amuont'"),
+    "missing role": ({"more": "[schema]\nroles = { amuont = 'target' }"}, ":10: schema.roles: no column 'amuont'"),
+    "junit": ({"more": 'junit = "no/such/junit.xml"'}, ":9: junit: cannot write"),
+    "junit folder": ({"more": 'junit = "log"'}, ":9: junit: cannot write"),
+    "prometheus": ({"more": 'prometheus = "no/such/drift.prom"'}, ":9: prometheus: cannot write"),
+    "webhook": ({"more": '[notify]\nwebhook = { url = "ftp://h" }'}, ":10: notify.webhook: webhook url: must be"),
+    "webhook variable": (
+        {"more": '[notify]\nwebhook = { url = "https://h/${NO_SUCH_VARIABLE}" }'},
+        ":10: notify.webhook: webhook url: the environment variable NO_SUCH_VARIABLE is not set",
+    ),
+    "apprise": ({"more": '[notify]\napprise = ["nosuch://h"]'}, ":10: notify.apprise: apprise: does not know"),
+    "two windows": ({"more": "[window]\nrows = 1000"}, "is not TOML: Cannot"),
+    "list of dates": ({"end": "end = [1]"}, ":5: end: must be a date such as 2015-04-01, got [1]"),
+    "number of a log": ({"log": "log = 3"}, ":2: log: must be a path, or a list of paths, got 3"),
+    "mute number": ({"more": "[mute]\namount = 3"}, ":10: mute.amount: must be a date"),
+    "a table of windows": ({"window": "window = { rows = 1000, length = '1d' }"}, ":4: window: must be"),
+    "reference twice": ({"more": "[references.a]\nrolling = 3"}, ":6: reference: give either"),
+    "unreachable store": ({"store": 'store = "postgresql://kim:s3cret@127.0.0.1:1/d"'}, ":7: store"),
     "two references": ({"reference": 'reference = { rolling = 3, data = "x" }'}, ":6: reference"),
     "half a range": ({"reference": "reference = { from = 2024-01-01 }"}, ":6: reference"),
     "no reference": ({"reference": ""}, "reference: give either reference"),
@@ -164,12 +214,15 @@ MISTAKES = {
     "variable": ({"store": 'store = "postgresql://kim:${NO_SUCH_VARIABLE}@h/d"'}, ":7: store"),
     "policy": ({"more": "[policy]\nalpha = 2.0"}, ":9: policy"),
     "policy key": ({"more": "[policy]\nalfa = 0.1"}, ":10: policy.alfa: unknown key"),
+    "muted column": ({"more": "[mute]\namuont = 2024-03-20"}, ":9: mute: no column 'amuont'"),
+    "muted until": ({"more": '[mute]\namount = "soon"'}, ":9: mute amount must be a date"),
     "volume": ({"more": "volume = [1.0]"}, ":9: volume"),
     "end": ({"end": 'end = "soon"'}, ":5: end"),
     "missing dataset": ({"dataset": ""}, "dataset: is missing"),
 }
 
 
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # by Apprise
 @pytest.mark.parametrize(("changed", "text"), MISTAKES.values(), ids=MISTAKES)
 def test_a_mistake_in_the_file_names_key_and_line_before_any_work(
     place: Path, changed: dict[str, str], text: str, monkeypatch: pytest.MonkeyPatch
@@ -179,6 +232,21 @@ def test_a_mistake_in_the_file_names_key_and_line_before_any_work(
     assert result.exit_code == ExitCode.USAGE
     assert text in result.stderr, result.stderr
     assert not (place / "reports").exists()
+
+
+def test_blocks_are_named_in_the_file_and_their_worth_is_printed(place: Path) -> None:
+    configure(place, more='block = "6h"')
+    result = call("monitor", place / "driftline.toml", "--exit-zero")
+    assert result.exit_code == ExitCode.NO_ALERT, result.stderr
+    assert all("in blocks, its rows are worth" in line for line in result.stdout.splitlines())
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_target_without_permission_is_refused_before_any_work(place: Path) -> None:
+    (place / "shut").mkdir(mode=0o500)
+    result = call("monitor", configure(place, more='junit = "shut/junit.xml"'))
+    assert result.exit_code == ExitCode.USAGE
+    assert ":9: junit: cannot write" in result.stderr
 
 
 def test_data_that_cannot_be_read_is_3_and_never_drift(place: Path) -> None:
@@ -199,6 +267,13 @@ def test_a_missing_day_is_an_alert_of_its_own(place: Path) -> None:
 def test_the_schema_of_the_file_is_published() -> None:
     schema = json.loads(call("monitor", "--config-schema").stdout)
     assert {"dataset", "log", "window", "reference", "store", "policy"} <= set(schema["properties"])
+
+
+def test_the_documentation_has_a_row_for_every_key_and_for_no_other() -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / "monitoring.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`.*?) \|", text.partition("## Every key")[2], re.MULTILINE)
+    written = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    assert written == {field.alias or name for name, field in MonitorConfig.model_fields.items()}
 
 
 def test_the_command_is_found_from_outside(place: Path) -> None:

@@ -51,15 +51,24 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
     engine = sqlalchemy.create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
     with engine.begin() as connection:
-        for table in ("driftline_store", "profile", "decision", "acceptance", "message"):
+        for table in ("driftline_store", "profile", "decision", "acceptance", "message", "mute"):
             connection.execute(sqlalchemy.text(f"DROP TABLE IF EXISTS {table}"))
     engine.dispose()
     return url
 
 
+@pytest.fixture(params=["in the store", "in files", "in memory"])
+def profiles(request: pytest.FixtureRequest, tmp_path: Path) -> str | None:
+    """Where profiles are kept: every law of a store holds for each of them."""
+    if request.param == "in the store":
+        return None
+    pytest.importorskip("fsspec", reason="the [fsspec] extra is not installed")
+    return f"file://{tmp_path}/profiles" if request.param == "in files" else f"memory://{tmp_path}"
+
+
 @pytest.fixture
-def store(place: str) -> Iterator[SqlStore]:
-    with open_store(place) as opened:
+def store(place: str, profiles: str | None) -> Iterator[SqlStore]:
+    with open_store(place, profiles=profiles) as opened:
         yield opened
 
 

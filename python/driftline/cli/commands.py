@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer.models import OptionInfo
 
-from driftline.cli.config import CheckConfig, read_config
+from driftline.cli.config import CheckConfig, Table, read_config
 from driftline.cli.exit_codes import ExitCode
 from driftline.cli.inputs import expand, read_side, refuse_overwriting
 from driftline.cli.junit import render_junit
@@ -72,6 +73,19 @@ Threads = Annotated[int | None, typer.Option("--threads", min=1, help="At most t
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no messages, only the result.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 Output = Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Where the profile goes.")]
+
+
+def config_schema_option(model: type[Table]) -> OptionInfo:
+    """``--config-schema``: prints the JSON Schema of a configuration file, and nothing else is done."""
+
+    def show(wanted: bool) -> None:  # noqa: FBT001 - typer calls it
+        if wanted:
+            print_result(json.dumps(model.model_json_schema(), indent=2))
+            raise typer.Exit
+
+    about = "Print the JSON Schema of the configuration file and exit."
+    option: OptionInfo = typer.Option("--config-schema", callback=show, is_eager=True, help=about)
+    return option
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it
@@ -142,12 +156,6 @@ def show(
         print_result(render_profile(made) if format_ is ShowFormat.TEXT else to_json(describe_profile(made), indent=2))
 
 
-def _print_config_schema(wanted: bool) -> None:  # noqa: FBT001 - typer calls it
-    if wanted:
-        print_result(json.dumps(CheckConfig.model_json_schema(), indent=2))
-        raise typer.Exit
-
-
 @app.command()
 def check(
     reference: Annotated[list[str], typer.Option("--reference", "-r", metavar="R", help=f"{DATA}; may be repeated.")],
@@ -174,15 +182,7 @@ def check(
     threads: Threads = None,
     quiet: Quiet = False,
     debug: Debug = False,
-    config_schema: Annotated[  # noqa: ARG001 - its callback prints and exits
-        bool,
-        typer.Option(
-            "--config-schema",
-            callback=_print_config_schema,
-            is_eager=True,
-            help="Print the JSON Schema of the configuration file and exit.",
-        ),
-    ] = False,
+    config_schema: Annotated[bool, config_schema_option(CheckConfig)] = False,  # noqa: ARG001 - prints and exits
 ) -> None:
     """Compare current data with a reference and say whether they have drifted."""
     with outcome(debug=debug):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,10 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field, ValidationError
 
 from driftline.cli.config import CheckConfig, Number, Table, explain, read_toml
+from driftline.cli.output import require_writable
+from driftline.cli.toml_text import expand_variables, key_lines
 from driftline.errors import DriftlineError, InputError, OptionError
 
 if TYPE_CHECKING:
     from driftline.monitor import Monitor
+    from driftline.store import SqlStore
 
 __all__ = ["MonitorConfig", "MonitorFile", "read_monitor_config"]
 
@@ -63,9 +65,13 @@ class MonitorConfig(CheckConfig):
     delay: str = "0"
     start: Moment | None = None
     end: Moment | None = None
+    block: str | None = Field(default=None, description="hour, day, week, a length, or a column: rows come in these.")
     lookback: str | None = None
     store: str = Field(default="driftline.db", description="A path for SQLite, or a postgresql:// URL.")
+    profiles: str | None = Field(default=None, description="A URL that fsspec knows, for the profiles of windows.")
     reports: str | None = Field(default=None, description="A folder for pages.")
+    junit: str | None = Field(default=None, description="A file for the windows of each run as JUnit XML.")
+    prometheus: str | None = Field(default=None, description="A file for the metrics of the last window, *.prom.")
     reference: str | ReferenceTable | None = None
     references: dict[str, ReferenceTable] = Field(default={}, description="Several references, by name.")
     segments: list[str] = Field(default=[], description="Columns whose values are judged apart as well.")
@@ -79,9 +85,15 @@ class MonitorConfig(CheckConfig):
     arl: Number | None = None
     max_open_windows: int | None = None
     notify: NotifyTable = NotifyTable()
+    mute: dict[str, Moment] = Field(default={}, description="Column to the day until which nobody hears of it.")
 
 
 _TABLES: Mapping[str, type[Table]] = {"reference": ReferenceTable, "notify": NotifyTable}
+_EITHER = {  # keys that take values of several types; a mistake in one is told once
+    "window": "a length such as '15min', '1h', '7d' or '1mo', or a number of rows",
+    "log": "a path, or a list of paths",
+    **dict.fromkeys(("start", "end"), "a date such as 2015-04-01"),
+}
 _OPTIONS = (
     *("segment_values", "max_segments", "merge", "on_missing", "on_volume", "alert_after", "arl", "max_open_windows"),
     *("timestamp_unit", "timestamp_format"),
@@ -115,10 +127,7 @@ class MonitorFile:
             with self.located("volume"):
                 given["volume"] = _pair(config.volume)
         references, targets = self._references(), self._targets()
-        with self.located("store"):
-            from driftline.store import open_store
-
-            store = open_store(self._place(expand_variables(config.store)))
+        store = self.open_store()
         with self.located():
             return Monitor(
                 self.log_files(),
@@ -136,17 +145,50 @@ class MonitorFile:
                 delay=config.delay,
                 start=config.start,
                 end=config.end,
+                block=config.block,
                 lookback=config.lookback,
-                reports=None if config.reports is None else self._place(config.reports),
+                reports=None if config.reports is None else self._path(config.reports),
                 targets=targets,
+                mute=config.mute,
                 threads=threads,
                 **given,
             )
 
+    def open_store(self) -> SqlStore:
+        """The store, and the files of its profiles if it has such."""
+        from driftline.store import ProfileFiles, open_store
+
+        files = None
+        if self.config.profiles is not None:
+            with self.located("profiles"):
+                files = ProfileFiles(expand_variables(self.config.profiles))
+                files.check()
+        with self.located("store"):
+            store = open_store(self._path(expand_variables(self.config.store)))
+        store.files = files
+        return store
+
+    def output(self, key: str, given: Path | None = None) -> Path | None:
+        """Where the file of a key goes, or the one given on the command line.
+
+        Raises OptionError if it cannot be written there.
+        """
+        named = getattr(self.config, key)
+        if given is None and named is None:
+            return None
+        path = given if given is not None else Path(self._path(named))
+        with located_option(key) if given is not None else self.located(key):
+            require_writable(path)
+            if key == "prometheus":
+                from driftline.notify.prometheus import Gauges
+
+                Gauges()
+        return path
+
     def log_files(self) -> list[str]:
         """Paths and globs of the log."""
         given = self.config.log
-        return [self._place(each) for each in ([given] if isinstance(given, str) else given)]
+        return [self._path(each) for each in ([given] if isinstance(given, str) else given)]
 
     def check_log(self) -> None:
         """Refuse a log that is not there or lacks a column that the configuration names."""
@@ -154,11 +196,32 @@ class MonitorFile:
 
         with self.located("log"):
             batches = read_batches(self.log_files())
-        for key in ("timestamp", "segments", "columns"):
-            named = getattr(self.config, key)
-            names = [named] if isinstance(named, str) else list(named or ())
-            with self.located(key):
+        for key, names in self._named_columns().items():
+            with self.located(*key):
                 batches.require(names, OptionError)
+
+    def check_column(self, name: str) -> None:
+        """Refuse a column that the log lacks; where no log can be opened nothing is known, and nothing refused."""
+        from driftline.ingest import read_batches
+
+        with suppress(InputError):
+            read_batches(self.log_files()).require([name], OptionError)
+
+    def _named_columns(self) -> dict[tuple[str, ...], list[str]]:
+        """Every key that names columns of the log, and which."""
+        from driftline.monitor.blocks import BlockSpec
+
+        config = self.config
+        block = None if config.block is None else BlockSpec.parse(config.block, "UTC").column
+        return {
+            ("timestamp",): [config.timestamp] if config.timestamp else [],
+            ("block",): [block] if block else [],
+            ("segments",): config.segments,
+            ("columns",): config.columns or [],
+            ("mute",): list(config.mute),
+            ("schema", "kinds"): list(config.table_schema.kinds),
+            ("schema", "roles"): list(config.table_schema.roles),
+        }
 
     @contextmanager
     def located(self, *key: str) -> Iterator[None]:
@@ -168,11 +231,14 @@ class MonitorFile:
         except DriftlineError as error:
             text = str(error)
             place = key or _named_key(text)
-            line = self.line(*place)
-            where = f"{self.path}:{line}" if line else str(self.path)
             named = ".".join(place)
             shown = text if not named or text.startswith(named) else f"{named}: {text}"
-            raise OptionError(f"{where}: {shown}") from error
+            raise OptionError(f"{self.place(*place)}: {shown}") from error
+
+    def place(self, *key: str) -> str:
+        """The file, and the line of a key where it stands in it."""
+        line = self.line(*key)
+        return f"{self.path}:{line}" if line else str(self.path)
 
     def line(self, *place: object) -> int | None:
         """The line on which a key stands, or the nearest table around it."""
@@ -210,7 +276,7 @@ class MonitorFile:
             moving = {"rolling": rolling, "same_weekday": same_weekday, "same_hour": same_hour}
             (name,) = given
             return previous() if name == "previous" else moving[name](getattr(table, name))
-        paths = [self._place(each) for each in ([table.data] if isinstance(table.data, str) else table.data)]
+        paths = [self._path(each) for each in ([table.data] if isinstance(table.data, str) else table.data)]
         if len(paths) == 1 and is_saved_profile(paths[0]):
             return paths[0]
         from driftline.ingest import read_batches
@@ -233,7 +299,7 @@ class MonitorFile:
                 targets.append(AppriseTarget(notify.apprise))
         return targets
 
-    def _place(self, given: str) -> str:
+    def _path(self, given: str) -> str:
         return given if "://" in given or given == ":memory:" else str(self.path.absolute().parent / given)
 
 
@@ -262,6 +328,10 @@ def _told(mistake: Any) -> str:
     place = mistake["loc"]
     if mistake["type"] == "missing":
         return f"{'.'.join(map(str, place))}: is missing"
+    if place[0] in _EITHER:
+        return f"{place[0]}: must be {_EITHER[place[0]]}, got {mistake['input']!r}"
+    if place[0] == "mute" and len(place) > 1:
+        return f"mute.{place[1]}: must be {_EITHER['end']}, got {mistake['input']!r}"
     if place[0] == "references" and len(place) > 2:
         inner = {**mistake, "loc": ("reference", *place[2:])}
         return f"references.{place[1]}, as {explain(inner, MonitorConfig, _TABLES)}"
@@ -273,48 +343,13 @@ def _told(mistake: Any) -> str:
     return explain(mistake, MonitorConfig, _TABLES)
 
 
-def key_lines(text: str) -> dict[tuple[str, ...], int]:
-    r"""The line of every key and table of a TOML text, by its whole name.
-
-    Examples
-    --------
-    >>> key_lines('window = "1d"\n[policy]\nalpha = 0.01')[("policy", "alpha")]
-    3
-    """
-    part = r"""[\w-]+|"[^"]*"|'[^']*'"""
-    dotted = rf"(?:{part})(?:\s*\.\s*(?:{part}))*"
-    table: tuple[str, ...] = ()
-    lines: dict[tuple[str, ...], int] = {}
-    for number, line in enumerate(text.splitlines(), 1):
-        header = re.match(rf"\s*\[\[?\s*({dotted})\s*\]", line)
-        key = re.match(rf"\s*({dotted})\s*=", line)
-        if header:
-            table = _parts(header[1], part)
-            lines.setdefault(table, number)
-        elif key:
-            lines.setdefault((*table, *_parts(key[1], part)), number)
-    return lines
-
-
-def _parts(dotted: str, part: str) -> tuple[str, ...]:
-    return tuple(each.strip("\"'") for each in re.findall(part, dotted))
-
-
-def expand_variables(text: str) -> str:
-    """`text` with every ``${NAME}`` replaced by that variable of the environment. Raises OptionError if one is not set.
-
-    Examples
-    --------
-    >>> expand_variables("history.db")
-    'history.db'
-    """
-
-    def value(found: re.Match[str]) -> str:
-        if found[1] not in os.environ:
-            raise OptionError(f"the environment has no variable {found[1]}")
-        return os.environ[found[1]]
-
-    return re.sub(r"\$\{(\w+)\}", value, text)
+@contextmanager
+def located_option(key: str) -> Iterator[None]:
+    """Makes an error inside one of an option of the command line."""
+    try:
+        yield
+    except DriftlineError as error:
+        raise OptionError(f"--{key}: {error}") from error
 
 
 def _pair(volume: list[float]) -> tuple[float, float]:

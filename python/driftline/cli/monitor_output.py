@@ -80,6 +80,9 @@ def _what(record: WindowRecord, accepted: Sequence[str] = ()) -> str:
             parts.append(f"{verdict}: {', '.join(names[:_NAMED])}{more}")
     if accepted:
         parts.append(f"accepted: {', '.join(map(fmt.name, accepted))}")
+    muted = [name for name, alert in record.state.get("alerts", {}).items() if alert["state"] == "muted"]
+    if muted:
+        parts.append(f"muted: {', '.join(map(fmt.name, muted))}")
     if record.span_start != record.key.start:
         parts.append("together with windows before")
     return "; ".join(parts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import time
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
@@ -10,13 +11,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from driftline.cli.commands import Debug, FailOn, Quiet, Threads, app
+from driftline.cli.commands import Debug, FailOn, Quiet, Threads, app, config_schema_option
 from driftline.cli.exit_codes import ExitCode
+from driftline.cli.monitor_config import MonitorConfig, read_monitor_config
 from driftline.cli.outcome import outcome, say
 from driftline.cli.output import NotDeliveredError, print_result, write_file
-from driftline.errors import OptionError
+from driftline.cli.toml_text import expand_variables
+from driftline.errors import InputError, OptionError
 
 if TYPE_CHECKING:
+    from driftline.monitor import Monitor, MonitorRun
     from driftline.store import SqlStore
 
 __all__ = ["app"]
@@ -33,16 +37,6 @@ ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG", help="TOML: log, w
 Printed = Annotated[HistoryFormat, typer.Option("--format", help="What standard output gets.")]
 
 
-def _print_config_schema(wanted: bool) -> None:  # noqa: FBT001 - typer calls it
-    if wanted:
-        import json
-
-        from driftline.cli.monitor_config import MonitorConfig
-
-        print_result(json.dumps(MonitorConfig.model_json_schema(), indent=2))
-        raise typer.Exit
-
-
 @app.command()
 def monitor(
     config: ConfigFile,
@@ -50,42 +44,63 @@ def monitor(
     format_: Printed = HistoryFormat.TEXT,
     fail_on: Annotated[FailOn, typer.Option("--fail-on", help="The mildest verdict that exits with 1.")] = FailOn.ALERT,
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 whatever the verdict.")] = False,
+    junit: Annotated[
+        Path | None, typer.Option("--junit", metavar="OUT", help="Write the windows decided now as JUnit XML.")
+    ] = None,
+    prometheus: Annotated[
+        Path | None, typer.Option("--prometheus", metavar="OUT", help="Write the last window's metrics as a text file.")
+    ] = None,
     threads: Threads = None,
     quiet: Quiet = False,
     debug: Debug = False,
-    config_schema: Annotated[  # noqa: ARG001 - its callback prints and exits
-        bool,
-        typer.Option(
-            "--config-schema",
-            callback=_print_config_schema,
-            is_eager=True,
-            help="Print the JSON Schema of the configuration file and exit.",
-        ),
-    ] = False,
+    config_schema: Annotated[bool, config_schema_option(MonitorConfig)] = False,  # noqa: ARG001 - prints and exits
 ) -> None:
     """Decide every new window of a log, keep what it came to, and tell what needs attention.
 
     The exit code is that of the windows decided now: 0 when nothing is new.
     """
     with outcome(debug=debug):
-        from driftline.cli.monitor_config import read_monitor_config
         from driftline.cli.monitor_output import render_run, run_dict
         from driftline.render.json import to_json
 
         file = read_monitor_config(config)
+        outputs = file.output("junit", junit), file.output("prometheus", prometheus)
         file.check_log()
         with file.build(threads=threads) as watch:
             run = watch.run(now=now)
+            unwritten = _write_outputs(watch, run, outputs, fail_on)
         several = len(file.config.references) > 1
         print_result(
             to_json(run_dict(run), indent=2) if format_ is HistoryFormat.JSON else render_run(run, several=several)
         )
         if run.undelivered:
-            raise NotDeliveredError("not delivered, tried again at the next run: " + "; ".join(run.undelivered))
+            told = "; ".join(run.undelivered)
+            raise NotDeliveredError(f"{file.place('notify')}: not delivered, tried again at the next run: {told}")
+        if unwritten is not None:
+            raise unwritten
         if run.windows and run.verdict == "skipped" and not quiet:
             say("no window could be judged")
         if run.verdict in fail_on.verdicts and not exit_zero:
             raise typer.Exit(ExitCode.ALERT)
+
+
+def _write_outputs(
+    watch: Monitor, run: MonitorRun, outputs: tuple[Path | None, Path | None], fail_on: FailOn
+) -> Exception | None:
+    """Write what CI and Prometheus read; a failure is kept for later, so that the result is printed all the same."""
+    junit, prometheus = outputs
+    try:
+        if junit is not None:
+            from driftline.cli.monitor_junit import render_run_junit
+
+            write_file(junit, render_run_junit(run, fail_on.verdicts) + "\n")
+        if prometheus is not None:
+            from driftline.monitor.metrics import write_metrics
+
+            write_metrics(prometheus, watch.settings, watch.store, run.references, now=time.time())
+    except (NotDeliveredError, InputError) as error:
+        return NotDeliveredError(str(error))
+    return None
 
 
 @app.command()
@@ -107,6 +122,7 @@ def history(
     """Print what a store holds; export it, draw it, or delete what is old."""
     with outcome(debug=debug):
         from driftline.cli.monitor_output import history_dict, render_history
+        from driftline.monitor.acceptance import audit_lines
         from driftline.monitor.table import write_parquet
         from driftline.monitor.timeline import render_timeline
         from driftline.render.json import to_json
@@ -118,7 +134,10 @@ def history(
             if parquet is not None:
                 write_parquet(records, parquet)
             if html is not None:
-                write_file(html, render_timeline(records))
+                words = [
+                    line for name in opened.datasets() if dataset in (None, name) for line in audit_lines(opened, name)
+                ]
+                write_file(html, render_timeline(records, words=words))
         print_result(
             to_json(history_dict(records), indent=2) if format_ is HistoryFormat.JSON else render_history(records)
         )
@@ -139,13 +158,37 @@ def accept(
 ) -> None:
     """Say that a change is expected: it is still reported, and alerts no more."""
     with outcome(debug=debug):
-        from driftline.cli.monitor_config import read_monitor_config
-
-        with read_monitor_config(config).build() as watch:
+        file = read_monitor_config(config)
+        file.check_column(column)
+        with file.build() as watch:
             given = watch.accept(
                 column, reason=reason, by=by or getpass.getuser(), until=until, since=since, segment=segment
             )
         say(f"{column!r} is accepted by {given.by}" + (f" until {until}" if until else ""))
+
+
+@app.command()
+def mute(
+    config: ConfigFile,
+    column: Annotated[str, typer.Argument(metavar="COLUMN", help="The column nobody wants to hear of for a while.")],
+    until: Annotated[str, typer.Option("--until", metavar="DATE", help="From when messages are sent again.")],
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="DATE", help="From which windows on it holds; by default now.")
+    ] = None,
+    reason: Annotated[str, typer.Option("--reason", help="Why; kept in the audit log.")] = "",
+    by: Annotated[str | None, typer.Option("--by", help="Who says so; by default the user.")] = None,
+    segment: Annotated[str, typer.Option("--segment", help="Only in this segment.")] = "",
+    debug: Debug = False,
+) -> None:
+    """Send no messages about a column until a date; it is still judged, stored and shown."""
+    with outcome(debug=debug):
+        file = read_monitor_config(config)
+        file.check_column(column)
+        with file.build() as watch:
+            given = watch.mute(
+                column, until=until, since=since, by=by or getpass.getuser(), reason=reason, segment=segment
+            )
+        say(f"{column!r} is muted by {given.by} until {until}")
 
 
 @app.command()
@@ -161,8 +204,6 @@ def rebaseline(
 ) -> None:
     """Make a new reference of stored windows: their profiles, merged."""
     with outcome(debug=debug):
-        from driftline.cli.monitor_config import read_monitor_config
-
         file = read_monitor_config(config)
         target = output or _saved_reference(file.config.reference, config)
         with file.build() as watch:
@@ -181,7 +222,6 @@ def calibrate(
 ) -> None:
     """Replay the reference against itself, to tell how often this policy alerts while nothing is wrong."""
     with outcome(debug=debug):
-        from driftline.cli.monitor_config import read_monitor_config
         from driftline.monitor.calibration import policy_toml
 
         file = read_monitor_config(config)
@@ -204,16 +244,15 @@ def _saved_reference(reference: object, config: Path) -> Path:
 
 
 def _open_existing(place: str) -> SqlStore:
-    from driftline.cli.monitor_config import expand_variables, read_monitor_config
     from driftline.store import open_store
 
-    if place.endswith(".toml"):
-        file = read_monitor_config(Path(place))
+    file = read_monitor_config(Path(place)) if place.endswith(".toml") else None
+    if file is not None:
         given = expand_variables(file.config.store)
         place = given if "://" in given else str(Path(place).absolute().parent / given)
     if "://" not in place and not Path(place).is_file():
         raise OptionError(f"{place}: there is no store; give the path of one, or the TOML file of a monitor that ran")
-    return open_store(place)
+    return open_store(place) if file is None else file.open_store()
 
 
 def _instant(text: str) -> int:

@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
-from driftline.errors import InputError
+from driftline.errors import InputError, OptionError
 from driftline.file_output import write_whole
 
-__all__ = ["NotDeliveredError", "print_result", "use_utf8", "wants_color", "write_file"]
+__all__ = ["NotDeliveredError", "print_result", "require_writable", "use_utf8", "wants_color", "write_file"]
 
 
 class NotDeliveredError(Exception):
@@ -34,6 +34,23 @@ def write_file(path: Path, data: str | bytes) -> None:
             write_whole(target, content)
     except (OSError, InputError, RuntimeError) as error:  # RuntimeError: links that go in a circle
         raise NotDeliveredError(f"cannot write {path}: {_cause(error)}") from error
+
+
+def require_writable(path: Path) -> None:
+    """Refuse a place where no file can be written, before there is anything to write.
+
+    Raises
+    ------
+    OptionError
+        If its folder is not there, or this user may not write it, or it is a folder itself.
+    """
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        raise OptionError(f"cannot write {path}: the folder {folder} does not exist")
+    if path.is_dir():
+        raise OptionError(f"cannot write {path}: it is a folder")
+    if not os.access(path if path.exists() and not path.is_file() else folder, os.W_OK):
+        raise OptionError(f"cannot write {path}: permission denied")
 
 
 def _cause(error: BaseException) -> str:

@@ -113,9 +113,15 @@ class _DriftTask(BaseOperator):
             schema = dl.Schema(**self.schema) if self.schema else None
         except (dl.OptionError, TypeError) as error:  # TypeError: a field that does not exist
             raise AirflowFailException(f"driftline: {error}") from error
-        options = {"methods": self.methods, "columns": self.columns, "threads": self.threads}
         try:
-            return dl.check(reference, current, policy=policy, schema=schema, **options)  # type: ignore[arg-type]
+            return dl.check(
+                *(reference, current),
+                policy=policy,
+                schema=schema,
+                methods=self.methods,
+                columns=self.columns,
+                threads=self.threads,
+            )
         except dl.OptionError as error:
             raise AirflowFailException(f"driftline: {error}") from error
         except (dl.DriftlineError, OSError) as error:

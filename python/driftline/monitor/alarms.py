@@ -10,9 +10,9 @@ from driftline.decision import Decision
 from driftline.monitor.settings import Settings
 from driftline.monitor.windows import Window
 from driftline.sequential import alert_states
-from driftline.store import Acceptance
+from driftline.store import Acceptance, Mute
 
-__all__ = ["Alarms", "advance_alarms", "in_force"]
+__all__ = ["Alarms", "advance_alarms", "in_force", "mute_in_force"]
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,8 @@ def advance_alarms(
     own: Decision,
     settled: Decision,
     acceptances: Sequence[Acceptance],
+    mutes: Sequence[Mute] = (),
+    segment: str = "",
 ) -> Alarms:
     """Take one window further: which columns alarm, then the alert state of each.
 
@@ -37,17 +39,23 @@ def advance_alarms(
     span that was `settled`.
     """
     verdicts = {name: column.verdict for name, column in settled.columns.items()}
-    state, alarmed = _alarmed(settings, previous, own, verdicts)
+    state, alarmed = _alarmed(settings, previous, own, verdicts, window.end)
     alerts: dict[str, Any] = {}
     changes: list[dict[str, Any]] = []
     known = previous.get("alerts", {})
     for name, verdict in verdicts.items():
         before = alert_states.AlertState.from_dict(known[name]) if name in known else None
-        accepted = in_force(settings, acceptances, window, name)
+        accepted = in_force(settings, acceptances, window, name, segment)
         word = None
         if accepted is not None:
             word = alert_states.Acceptance(accepted.reason, accepted.by, accepted.accepted_at, accepted.until)
-        after, change = alert_states.advance(before, verdict, name in alarmed, window.end, acceptance=word)
+        quiet = mute_in_force(mutes, window, name, segment)
+        after, change = alert_states.advance(
+            *(before, verdict, name in alarmed, window.end),
+            acceptance=word,
+            mute=None if quiet is None else alert_states.Mute(quiet.since, quiet.until),
+            since=alarmed.get(name),
+        )
         if after is not None:
             alerts[name] = after.to_dict()
         if change is not None:
@@ -72,13 +80,24 @@ def in_force(
     return last if last.accepted_at < window.end and (last.until is None or window.end <= last.until) else None
 
 
+def mute_in_force(mutes: Sequence[Mute], window: Window, column: str, segment: str = "") -> Mute | None:
+    """The mute that covers a column in a window: the last one given, if the window ends between its ends."""
+    given = [each for each in mutes if each.column == column and each.segment in ("", segment)]
+    last = max(given, key=lambda each: each.given_at, default=None)
+    return last if last is not None and last.since < window.end <= last.until else None
+
+
 def _alarmed(
-    settings: Settings, previous: dict[str, Any], own: Decision, verdicts: dict[str, str]
-) -> tuple[dict[str, Any], set[str]]:
-    from driftline.sequential import shiryaev_roberts, streaks
+    settings: Settings, previous: dict[str, Any], own: Decision, verdicts: dict[str, str], now: int
+) -> tuple[dict[str, Any], dict[str, int]]:
+    """The state after the window, and the columns that alarm in it with the end of the first window of the evidence."""
+    from driftline.sequential import onset, shiryaev_roberts, streaks
 
     if settings.arl is None:
         rows, names = streaks.advance(previous.get("streaks", {}), verdicts, settings.alert_after)
-        return {"streaks": rows}, set(names)
-    detectors, found = shiryaev_roberts.advance(previous.get("detectors", {}), own.p_values(), settings.arl)
-    return {"detectors": detectors}, set(found)
+        since = onset.advance_streaks(previous.get("since", {}), rows, now)
+        return {"streaks": rows, "since": since}, {name: since[name] for name in names}
+    p_values = own.p_values()
+    detectors, found = shiryaev_roberts.advance(previous.get("detectors", {}), p_values, settings.arl)
+    rises = onset.advance(previous.get("rises", {}), p_values, now)
+    return {"detectors": detectors, "rises": onset.without(rises, found)}, onset.earliest(rises, found, now)

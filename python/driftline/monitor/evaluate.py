@@ -10,14 +10,16 @@ from typing import Any
 from driftline.checking import measure
 from driftline.decision import SEVERITY, Decision, data_set_verdict, decide_together
 from driftline.monitor.alarms import advance_alarms, in_force
-from driftline.monitor.findings import Finding, examine, late_rows, missing, no_reference
+from driftline.monitor.blocks import Blocks, merge_blocks
+from driftline.monitor.findings import Finding, examine, late_rows, missing, no_reference, worth_of_window
 from driftline.monitor.history import History
 from driftline.monitor.references import Fixed, Moving
 from driftline.monitor.settings import Settings
 from driftline.monitor.windows import Window
 from driftline.profiling import Profile, merge
 from driftline.render.json import plain
-from driftline.store import Acceptance, Series, WindowKey, WindowRecord
+from driftline.row_worth import ReferenceBlocks
+from driftline.store import Acceptance, Mute, Series, WindowKey, WindowRecord
 
 __all__ = ["Evaluated", "Evaluator", "verdict_in_force"]
 
@@ -40,6 +42,8 @@ class _Case:
     segment: str
     reference: Profile
     profile: Profile
+    known: ReferenceBlocks | None
+    blocks: Blocks
     span: list[Window]
     own: Decision | None = None
     decision: Decision | None = None
@@ -56,6 +60,7 @@ class Evaluator:
         history: History,
         segments: Sequence[str],
         acceptances: Sequence[Acceptance],
+        mutes: Sequence[Mute],
         judged_from: int,
     ) -> None:
         self._settings = settings
@@ -64,6 +69,7 @@ class Evaluator:
         self._history = history
         self._segments = segments
         self._acceptances = acceptances
+        self._mutes = mutes
         self._judged_from = judged_from
 
     def reference_digest(self, window: Window) -> str:
@@ -96,13 +102,22 @@ class Evaluator:
         parts = [self._history.profile(each, segment) for each in chosen]
         return merge(part for part in parts if part is not None)
 
+    def _reference_blocks(self, window: Window, segment: str, reference: Profile) -> ReferenceBlocks | None:
+        if self._settings.block is None:
+            return None
+        if isinstance(self._reference, Fixed):
+            return self._reference.blocks[segment]
+        chosen = self._reference.choose(window, self._history.earlier(window), self._settings.spec)
+        return ReferenceBlocks(reference, self._history.blocks_of(chosen, segment))
+
     def _open_cases(self, window: Window, profile: Profile) -> tuple[list[_Case], list[Evaluated]]:
         cases, without = [], []
         for segment in self._segments:
             own = profile if segment == "" else self._history.profile(window, segment)
             reference = self._reference_of(window, segment)
             if isinstance(reference, Profile) and own is not None:
-                cases.append(_Case(segment, reference, own, [window]))
+                known = self._reference_blocks(window, segment, reference)
+                cases.append(_Case(segment, reference, own, known, self._history.blocks(window, segment), [window]))
             elif segment == "" and isinstance(reference, Finding):
                 record = self._record(window, "", "skipped", profile, "", findings=[reference])
                 without.append(Evaluated(record))
@@ -120,6 +135,7 @@ class Evaluator:
                 methods=settings.methods,
                 columns=None if settings.columns is None else list(settings.columns),
                 threads=settings.threads,
+                worth=None if case.known is None else case.known.worth(list(case.blocks.values())),
             )
             for case in cases
         ]
@@ -143,6 +159,8 @@ class Evaluator:
                 case.span.insert(0, more)
                 profile = self._history.profile(more, case.segment)
                 case.profile = case.profile if profile is None else profile + case.profile
+                if self._settings.block is not None:
+                    case.blocks = merge_blocks([self._history.blocks(more, case.segment), case.blocks])
             self._decide(cases)
 
     def _close(
@@ -159,8 +177,10 @@ class Evaluator:
         assert own is not None
         told = list(findings) if case.segment == "" else []
         told += _kept_late(known, own)
+        told += worth_of_window(case.decision, case.profile.n_rows)
         state = {} if previous is None else previous.state
-        alarms = advance_alarms(self._settings, window, state, case.own, case.decision, self._acceptances)
+        words = self._acceptances, self._mutes
+        alarms = advance_alarms(self._settings, window, state, case.own, case.decision, *words, case.segment)
         verdict = _worst([case.decision.verdict, *(each.verdict for each in told)])
         record = self._record(
             window,

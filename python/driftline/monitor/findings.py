@@ -8,13 +8,15 @@ from itertools import islice
 from statistics import median
 from typing import Any
 
+from driftline import formatting as fmt
+from driftline.decision import Decision
 from driftline.monitor.partition import Facts
 from driftline.monitor.settings import Settings
 from driftline.monitor.windows import Window, WindowSpec
 from driftline.monitor.zones import DAY, from_micros
 from driftline.profiling import Profile
 
-__all__ = ["Finding", "examine", "late_rows", "missing", "no_reference"]
+__all__ = ["Finding", "examine", "late_rows", "missing", "no_reference", "worth_of_window"]
 
 _LIKE = 8  # windows of the same sort that say what is usual
 _FEWEST_LIKE = 3
@@ -57,6 +59,21 @@ def late_rows(before: int, now: int) -> Finding:
 def no_reference(reference: str, found: int, needed: int) -> Finding:
     """There are not enough windows before this one to compare it with."""
     return Finding("no_reference", "freshness", "note", f"{reference}: {found} of {needed} windows are there so far")
+
+
+def worth_of_window(decision: Decision, n_rows: int) -> list[Finding]:
+    """How many independent rows the rows of a window are worth, where they come in blocks; of the judged columns."""
+    worth = {
+        name: decision.report.row_worth[name].shares[1] * n_rows
+        for name, column in decision.columns.items()
+        if name in decision.report.row_worth and column.verdict != "skipped"
+    }
+    if not worth:
+        return []
+    least, most = min(worth, key=lambda name: worth[name]), max(worth, key=lambda name: worth[name])
+    range_ = f"{worth[least]:,.0f} independent ones ({fmt.name(least)})"
+    range_ += "" if least == most else f" to {worth[most]:,.0f} ({fmt.name(most)})"
+    return [Finding("blocks", "volume", "note", f"in blocks, its rows are worth {range_}")]
 
 
 def examine(

@@ -4,22 +4,38 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 
+from driftline.monitor.blocks import BlockSpec, digest_of_blocks, merge_blocks, pack_blocks, sampled, unpack_blocks
 from driftline.monitor.partition import Collected, Facts, Segments
 from driftline.monitor.windows import Window
-from driftline.profiling import Profile
+from driftline.profiling import Profile, merge
 from driftline.store import ProfileKey, ProfileRecord, SqlStore
 
-__all__ = ["History"]
+__all__ = ["BLOCKS", "History"]
 
+BLOCKS = "-blocks"  # in the profiling hash of the records that hold them
 _KEPT = 64  # profiles in memory: rolling references read the same ones again and again
 
 
 class History:
     """Windows with rows, in the order of time. A window that was read anew wins over the stored one."""
 
-    def __init__(self, store: SqlStore, dataset: str, profiling: str, collected: Collected, segments: Segments) -> None:
+    def __init__(
+        self,
+        store: SqlStore,
+        dataset: str,
+        profiling: str,
+        collected: Collected,
+        segments: Segments,
+        block: BlockSpec | None = None,
+        *,
+        collects_blocks: bool = False,
+    ) -> None:
         self._store = store
+        self._block = block
+        self._collects_blocks = collects_blocks
         self._dataset = dataset
         self._profiling = profiling
         self._collected = collected
@@ -67,6 +83,30 @@ class History:
             self._cache.popitem(last=False)
         return found
 
+    def blocks(self, window: Window, segment: str = "") -> dict[str, Profile]:
+        """The profiles of the blocks of a window's rows by name; none where rows are taken to be independent."""
+        if self._block is None:
+            return {}
+        if not self._collects_blocks:
+            own = self.profile(window, segment)
+            return {} if own is None else {self._block.of_window(window): own}
+        if self.is_read(window):
+            return self._collected.blocks(window, segment)
+        record = self._store.profile(self.block_key(window, segment))
+        return {} if record is None else unpack_blocks(record.data)
+
+    def blocks_of(self, windows: Sequence[Window], segment: str = "") -> Iterator[Profile]:
+        """The blocks of the rows of several windows (ascending), in the order of their names."""
+        if self._block is None or self._collects_blocks:
+            yield from merge_blocks(self.blocks(each, segment) for each in windows).values()
+            return
+        name_of = self._block.of_window
+        kept = set(sampled({name_of(each) for each in windows}))
+        for name, inside in groupby(windows, key=name_of):
+            parts = [own for each in inside if name in kept and (own := self.profile(each, segment)) is not None]
+            if parts:
+                yield merge(parts)
+
     def digest(self, window: Window) -> str:
         """Of the profile of a window's rows; empty where there are none."""
         if self.is_read(window):
@@ -93,7 +133,22 @@ class History:
                         self.profile_key(window, segment), profile.n_rows, facts.first, facts.last, profile.digest, data
                     )
                 )
+        if self._collects_blocks:
+            records += [
+                self.block_record(window, segment, facts, blocks)
+                for segment in self._segments.names
+                if (blocks := self._collected.blocks(window, segment))
+            ]
         return records
+
+    def block_record(self, window: Window, segment: str, facts: Facts, blocks: Mapping[str, Profile]) -> ProfileRecord:
+        """What is stored of the blocks of a window, beside its profile."""
+        data = pack_blocks(blocks)
+        return ProfileRecord(self.block_key(window, segment), *facts, digest_of_blocks(data), data)
+
+    def block_key(self, window: Window, segment: str) -> ProfileKey:
+        """Under which the blocks of a window are stored."""
+        return ProfileKey(self._dataset, f"{self._profiling}{BLOCKS}", window.start, window.end, segment)
 
     def profile_key(self, window: Window, segment: str) -> ProfileKey:
         """Under which a profile is stored."""

@@ -10,15 +10,17 @@ from typing import Any
 
 from driftline.decision import Decision
 from driftline.errors import DataError
+from driftline.monitor.blocks import require_blocks
 from driftline.monitor.evaluate import Evaluated, Evaluator, verdict_in_force
 from driftline.monitor.history import History
 from driftline.monitor.outbox import message_about
 from driftline.monitor.partition import Collected, Segments
-from driftline.monitor.references import Fixed, LogRange, Moving
+from driftline.monitor.references import Fixed, LogRange, Moving, called
 from driftline.monitor.results import MonitorRun, WindowResult
 from driftline.monitor.settings import Settings, instant_of
 from driftline.monitor.windows import Window
 from driftline.profiling import merge
+from driftline.row_worth import ReferenceBlocks
 from driftline.store import Series, SqlStore, WindowRecord
 
 __all__ = ["Judge"]
@@ -40,7 +42,10 @@ class Judge:
         """What is known of all windows, when a run has read these."""
         like = next(iter(self.fixed.values()), None)
         profiling = self.settings.profiling_hash(None if like is None else like.profiles.get(""))
-        return History(self.store, self.settings.dataset, profiling, collected, self.segments)
+        block = self.settings.block
+        collects = self.settings.collected_blocks is not None
+        dataset = self.settings.dataset
+        return History(self.store, dataset, profiling, collected, self.segments, block, collects_blocks=collects)
 
     def decide(self, collected: Collected, now: int) -> MonitorRun:
         """Decide and store every complete window that is new, that changed, or that follows one that did."""
@@ -49,15 +54,17 @@ class Judge:
         run = MonitorRun(counts=collected.counts, n_rows=collected.n_rows)
         complete, pending = self._expected(history, now)
         run.pending = [settings.spec.title(window) for window in pending]
-        acceptances = self.store.acceptances(settings.dataset)
+        acceptances, mutes = self.store.acceptances(settings.dataset), self.store.mutes(settings.dataset)
         for name, given in self.references.items():
             resolved = self._resolve(name, given, history, now)
             if resolved is None:
                 continue
             reference, judged_from = resolved
+            run.references[name] = reference.key
             windows = [window for window in complete if window.start >= judged_from]
             series = Series(settings.dataset, reference.key, settings.config_hash())
-            evaluator = Evaluator(settings, series, reference, history, self.segments.names, acceptances, judged_from)
+            words = acceptances, mutes
+            evaluator = Evaluator(settings, series, reference, history, self.segments.names, *words, judged_from)
             for record, decision, is_update in self._walk(evaluator, series, windows, history, run):
                 verdict, accepted = verdict_in_force(settings, record, acceptances)
                 run.windows.append(WindowResult(name, verdict, record, decision, accepted, is_update))
@@ -100,7 +107,11 @@ class Judge:
             parts = [part for each in windows if (part := history.profile(each, segment)) is not None]
             if parts:
                 profiles[segment] = merge(parts)
-        return Fixed(profiles), end
+        if self.settings.block is None:
+            return Fixed(profiles), end
+        blocks = {each: ReferenceBlocks(profiles[each], history.blocks_of(windows, each)) for each in profiles}
+        require_blocks(called(name), blocks[""].n_blocks if "" in blocks else 0, self.settings.block)
+        return Fixed(profiles, blocks), end
 
     def _walk(
         self, evaluator: Evaluator, series: Series, windows: Sequence[Window], history: History, run: MonitorRun
@@ -110,7 +121,7 @@ class Judge:
         for record in self.store.windows(series):
             known.setdefault(Window(record.key.start, record.key.end), {})[record.key.segment] = record
         written: list[tuple[WindowRecord, Decision | None, bool]] = []
-        previous: Mapping[str, WindowRecord] = {}
+        previous = _last_before(windows[0], known) if windows else {}
         for window in windows:
             stored = known.get(window, {})
             if history.has_lost(window):
@@ -160,6 +171,12 @@ class Judge:
         from driftline.monitor.pages import write_timeline
 
         write_timeline(folder, self.settings.dataset, self.settings.config_hash(), self.store)
+
+
+def _last_before(window: Window, known: Mapping[Window, Mapping[str, WindowRecord]]) -> Mapping[str, WindowRecord]:
+    """The records of the last window before one: those that ``lookback`` leaves alone still hold the state."""
+    earlier = [each for each in known if each.end <= window.start]
+    return known[max(earlier)] if earlier else {}
 
 
 def _same(record: WindowRecord, stored: WindowRecord | None) -> bool:

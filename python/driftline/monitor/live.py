@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from driftline.ingest import read_batches
-from driftline.monitor.history import History
+from driftline.monitor.blocks import digest_of_blocks, merge_blocks, pack_blocks, unpack_blocks
+from driftline.monitor.history import BLOCKS, History
+from driftline.monitor.open_blocks import OpenBlocks
 from driftline.monitor.partition import Clock, Facts, OpenProfiles, Segments, split_batch
 from driftline.monitor.settings import Settings
 from driftline.monitor.windows import Window
@@ -33,6 +35,8 @@ class LiveWindows:
     def _start_over(self) -> None:
         self._facts: dict[Window, Facts] = {}
         self._profiles = OpenProfiles(self._settings, self._like)
+        spec = self._settings.collected_blocks
+        self._blocks = None if spec is None else OpenBlocks(self._settings, spec, self._like)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -74,6 +78,8 @@ class LiveWindows:
                     key = history.profile_key(window, segment)
                     data = profile.to_bytes()
                     found.append(ProfileRecord(key, profile.n_rows, facts.first, facts.last, profile.digest, data))
+                if self._blocks is not None and (blocks := self._blocks.blocks((window, segment))):
+                    found.append(history.block_record(window, segment, facts, blocks))
         return found
 
     def _fold(self, data: Any, now: int) -> None:
@@ -84,9 +90,14 @@ class LiveWindows:
                 self._facts[part.window] = part.facts if known is None else known + part.facts
                 for segment, rows in self._segments.split(part.batch):
                     self._profiles.add((part.window, segment), rows)
+                    if self._blocks is not None:
+                        self._blocks.add((part.window, segment), rows)
 
 
 def _merged(stored: ProfileRecord, part: ProfileRecord) -> ProfileRecord:
-    whole = Profile.from_bytes(stored.data) + Profile.from_bytes(part.data)
     facts = Facts(stored.n_rows, stored.first, stored.last) + Facts(part.n_rows, part.first, part.last)
+    if part.key.profiling.endswith(BLOCKS):
+        data = pack_blocks(merge_blocks([unpack_blocks(stored.data), unpack_blocks(part.data)]))
+        return ProfileRecord(stored.key, *facts, digest_of_blocks(data), data)
+    whole = Profile.from_bytes(stored.data) + Profile.from_bytes(part.data)
     return ProfileRecord(stored.key, *facts, whole.digest, whole.to_bytes())

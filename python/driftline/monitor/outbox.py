@@ -40,6 +40,7 @@ def message_about(
                 "since": change["since"],
                 "source": reason.source if reason else "",
                 "text": reason.text if reason else "",
+                "direction": "" if decision is None else decision.report.columns[name].direction,
             }
         )
     parts = [*([record.key.segment] if record.key.segment else []), *(each["text"] for each in urgent)]

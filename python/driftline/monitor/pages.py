@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from driftline.file_output import write_whole
+from driftline.monitor.acceptance import audit_lines
 from driftline.monitor.timeline import render_timeline
 from driftline.store import SqlStore, WindowKey
 
@@ -37,7 +38,7 @@ def write_timeline(folder: Path, dataset: str, config_hash: str, store: SqlStore
         if path.exists():
             links[each.key] = quote(path.relative_to(folder).as_posix())
     folder.mkdir(parents=True, exist_ok=True)
-    write_whole(folder / "index.html", render_timeline(records, links).encode())
+    write_whole(folder / "index.html", render_timeline(records, links, audit_lines(store, dataset)).encode())
     return folder / "index.html"
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from driftline.errors import DataError
 from driftline.ingest import Batch, read_batches
+from driftline.monitor.open_blocks import OpenBlocks
 from driftline.monitor.settings import Settings
 from driftline.monitor.timestamps import NO_INSTANT, TimestampReader
 from driftline.monitor.windows import Window
@@ -84,10 +85,15 @@ class Collected:
     counts: dict[str, int] = field(default_factory=dict)
     n_rows: int = 0
     _profiles: OpenProfiles | None = None
+    _blocks: OpenBlocks | None = None
 
     def profile(self, window: Window, segment: str = "") -> Profile | None:
         """The profile of a window's rows; None where there are none."""
         return None if self._profiles is None else self._profiles.profile((window, segment))
+
+    def blocks(self, window: Window, segment: str = "") -> dict[str, Profile]:
+        """The profiles of the blocks of a window's rows, where they were collected."""
+        return {} if self._blocks is None else self._blocks.blocks((window, segment))
 
 
 def collect_windows(log: Any, settings: Settings, *, like: Profile | None, segments: Segments, now: int) -> Collected:
@@ -104,15 +110,20 @@ def collect_windows(log: Any, settings: Settings, *, like: Profile | None, segme
     if settings.timestamp is not None:
         batches.require([settings.timestamp], lambda text: DataError(f"timestamp: {text}"))
     batches.require(settings.segments, lambda text: DataError(f"segments: {text}"))
+    batches.require(settings.block_columns, lambda text: DataError(f"block: {text}"))
     clock = Clock(settings, now)
     profiles = OpenProfiles(settings, like)
-    found = Collected(_profiles=profiles)
+    spec = settings.collected_blocks
+    blocks = None if spec is None else OpenBlocks(settings, spec, like)
+    found = Collected(_profiles=profiles, _blocks=blocks)
     for batch in batches:
         for part in split_batch(batch, clock):
             known = found.facts.get(part.window)
             found.facts[part.window] = part.facts if known is None else known + part.facts
             for segment, rows in segments.split(part.batch):
                 profiles.add((part.window, segment), rows)
+                if blocks is not None:
+                    blocks.add((part.window, segment), rows)
         found.n_rows += batch.n_rows
         profiles.end_batch()
     found.counts = {name: number for name, number in clock.counts.items() if number}

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
 from driftline.errors import InputError, OptionError, SchemaError
 from driftline.ingest import read_batches
+from driftline.monitor.blocks import require_blocks
+from driftline.monitor.open_blocks import OpenBlocks
 from driftline.monitor.partition import Segments
-from driftline.monitor.settings import Settings
+from driftline.monitor.settings import Settings, moment_of
 from driftline.monitor.windows import Window, WindowSpec
 from driftline.monitor.zones import from_micros
 from driftline.profiling import BatchProfiler, Profile, as_profile, is_saved_profile
 from driftline.profiling.columns import CategoricalColumn
+from driftline.row_worth import ReferenceBlocks
 
 __all__ = [
     "Fixed",
     "LogRange",
     "Moving",
+    "called",
+    "check_reference_blocks",
     "fixed_reference",
     "previous",
     "rolling",
@@ -30,11 +35,16 @@ __all__ = [
 ]
 
 
+_WHOLE = Window(0, 0)  # a reference of data is one window
+
+
 @dataclass(frozen=True)
 class Fixed:
     """One profile for every window, or one for each segment."""
 
     profiles: Mapping[str, Profile]
+    blocks: Mapping[str, ReferenceBlocks] = field(default_factory=dict)
+    """Of each segment how the blocks that its rows come in differ, where that is asked for."""
 
     @property
     def key(self) -> str:
@@ -124,6 +134,24 @@ def same_hour(windows: int = 7) -> Moving:
     return Moving("same_hour", windows)
 
 
+def check_reference_blocks(settings: Settings, name: str, reference: Any) -> None:
+    """Refuse a reference that cannot have enough blocks, as far as that can be told before anything is read."""
+    block = settings.block
+    if block is None or block.length is None or not block.holds(settings.spec):
+        return
+    if isinstance(reference, Moving):
+        require_blocks(f"{called(name)} ({reference.key})", reference.windows, block)
+    if isinstance(reference, LogRange):
+        begin, end = (moment_of(each, settings.spec, f"reference {name}") for each in (reference.start, reference.end))
+        if end > begin:
+            require_blocks(called(name), len(block.length.edges(begin, end - 1)) - 1, block)
+
+
+def called(name: str) -> str:
+    """How errors speak of a reference: by its name, where there are several."""
+    return "the reference" if name == "reference" else f"reference {name}"
+
+
 def segment_values(settings: Settings, data: Any) -> dict[str, list[Any]]:
     """The values of each segment column that become segments of their own: those given, or the most frequent ones.
 
@@ -158,18 +186,36 @@ def fixed_reference(data: Any, settings: Settings, segments: Segments) -> Fixed:
     if isinstance(data, Profile) or is_saved_profile(data):
         if len(segments.names) > 1:
             raise OptionError("segments need reference data; a saved profile holds no rows that could be split")
+        if settings.block is not None:
+            raise OptionError(
+                f"block = {str(settings.block)!r}: a saved profile does not tell how blocks differ; give the "
+                "reference's data, or a range of the log: { from = ..., to = ... }"
+            )
         return Fixed({"": as_profile(data)})
     helpers = {settings.timestamp or "", *settings.segments} - set(settings.columns or ())
+    needed = () if settings.block is None else settings.block_columns or (settings.timestamp or "",)
+    blocks = None if settings.block is None else OpenBlocks(settings, settings.block, None)
     batches = read_batches(data, columns=settings.read_columns, optional=helpers)
     batches.require([*settings.segments], lambda text: InputError(f"segments: reference: {text}"))
+    batches.require(needed, lambda text: OptionError(f"block: reference: {text}"))
     profilers = {"": _profiler(settings)}
     for batch in batches:
         for segment, rows in segments.split(batch):
             if segment not in profilers:
                 profilers[segment] = _profiler(settings)
             profilers[segment].add(rows)
+            if blocks is not None:
+                blocks.add((_WHOLE, segment), rows)
     batches.require(settings.schema.names, lambda text: SchemaError(f"schema: reference: {text}"))
-    return Fixed({segment: profiler.finish(batches.name) for segment, profiler in profilers.items()})
+    profiles = {segment: profiler.finish(batches.name) for segment, profiler in profilers.items()}
+    if blocks is None or settings.block is None:
+        return Fixed(profiles)
+    known = {
+        segment: ReferenceBlocks(profile, blocks.blocks((_WHOLE, segment)).values())
+        for segment, profile in profiles.items()
+    }
+    require_blocks("the reference", known[""].n_blocks, settings.block)
+    return Fixed(profiles, known)
 
 
 def _profiler(settings: Settings) -> BatchProfiler:

@@ -53,6 +53,8 @@ class MonitorRun:
         Windows that were decided with rows that the log no longer has.
     undelivered
         Messages that could not be sent, and why.
+    references
+        Name of each reference that windows were judged against, and what the store calls it.
     """
 
     windows: list[WindowResult] = field(default_factory=list)
@@ -61,6 +63,7 @@ class MonitorRun:
     vanished: list[str] = field(default_factory=list)
     undelivered: list[str] = field(default_factory=list)
     n_rows: int = 0
+    references: dict[str, str] = field(default_factory=dict)
 
     @property
     def verdict(self) -> str:

@@ -12,20 +12,21 @@ from typing import Any
 
 from driftline.errors import DataError, InputError, OptionError
 from driftline.methods import Method, choose
-from driftline.monitor.acceptance import acceptance_of
+from driftline.monitor.acceptance import acceptance_of, audit_lines, configured_mutes, mute_of
+from driftline.monitor.blocks import BlockSpec
 from driftline.monitor.calibration import describe_replay, reference_windows
 from driftline.monitor.judge import Judge
 from driftline.monitor.live import LiveWindows
 from driftline.monitor.outbox import deliver
 from driftline.monitor.partition import Collected, Segments, collect_windows
-from driftline.monitor.references import LogRange, Moving, fixed_reference, segment_values
+from driftline.monitor.references import LogRange, Moving, check_reference_blocks, fixed_reference, segment_values
 from driftline.monitor.results import MonitorRun
-from driftline.monitor.settings import Settings, instant_of
+from driftline.monitor.settings import Settings, instant_of, moment_of
 from driftline.monitor.windows import WindowSpec, parse_duration
 from driftline.policy import Policy
 from driftline.profiling import Profile, merge
 from driftline.schema import Schema
-from driftline.store import Acceptance, SqlStore, WindowRecord, open_store
+from driftline.store import Acceptance, Mute, SqlStore, WindowRecord, open_store
 
 __all__ = ["Monitor"]
 
@@ -51,6 +52,8 @@ class Monitor:
         The zone whose midnights begin windows, and of timestamps that name none.
     store : path, URL or store
         Where the history is kept; by default it is forgotten with the monitor.
+    profiles : URL
+        Where the profiles of windows are files, if not in the store: ``file:///…``, ``s3://bucket/prefix``.
     dataset : str
         The name under which it is kept.
     policy, schema, methods, columns
@@ -62,6 +65,9 @@ class Monitor:
         How long after its end a window waits for late rows.
     start, end : date
         Rows outside are left out.
+    block : str
+        What rows come in that are not independent of each other: ``"hour"``, ``"day"``, ``"week"``, a length such as
+        ``"6h"``, or a column such as the user. Intervals and p-values then follow from how much blocks differ.
     lookback : str
         Windows that ended longer ago are not read again.
     merge : int
@@ -70,6 +76,8 @@ class Monitor:
         A folder for one page per window, and one for the whole history.
     targets : list
         Where messages go.
+    mute : mapping from column names to dates
+        No messages about these columns until then; an empty one lifts what an earlier one said, None leaves it.
 
     Notes
     -----
@@ -98,6 +106,7 @@ class Monitor:
         window: str | int = "1d",
         timezone: str = "UTC",
         store: str | os.PathLike[str] | SqlStore = ":memory:",
+        profiles: str | None = None,
         dataset: str = "log",
         policy: Policy | None = None,
         schema: Schema | None = None,
@@ -107,9 +116,11 @@ class Monitor:
         delay: str = "0",
         start: Any = None,
         end: Any = None,
+        block: str | None = None,
         lookback: str | None = None,
         reports: str | os.PathLike[str] | None = None,
         targets: Sequence[Any] = (),
+        mute: Mapping[str, Any] | None = None,
         clock: Callable[[], float] = time.time,
         **options: Any,
     ) -> None:
@@ -127,6 +138,7 @@ class Monitor:
                 schema=schema or Schema(),
                 methods=choose(methods),
                 columns=None if columns is None else tuple(columns),
+                block=None if block is None else BlockSpec.parse(block, timezone),
                 segments=tuple([segments] if isinstance(segments, str) else segments),
                 **options,
             )
@@ -134,9 +146,14 @@ class Monitor:
             raise OptionError(f"Monitor: {error}") from None
         self._log = log
         self._references = _named_references(reference)
-        self._store = store if isinstance(store, SqlStore) else open_store(store)
+        for name, given in self._references.items():
+            check_reference_blocks(self.settings, name, given)
+        self._store = store if isinstance(store, SqlStore) else open_store(store, profiles=profiles)
         self._reports = None if reports is None else Path(reports)
         self._targets = tuple(targets)
+        self._muted = None if mute is None else {name: moment_of(mute[name], spec, f"mute {name}") for name in mute}
+        if mute and spec.by_rows:
+            raise OptionError("mute: windows of rows have no dates until which a column could be muted")
         self._clock = clock
         self._lock = threading.RLock()
         self._live: LiveWindows | None = None
@@ -221,6 +238,18 @@ class Monitor:
         self._store.accept(given)
         return given
 
+    def mute(self, column: str, *, until: Any, since: Any = None, by: str, reason: str = "", segment: str = "") -> Mute:
+        """Send no messages about a column until a date: what it comes to is still stored, shown and counted.
+
+        Holds for windows that end after `since` (by default now). The next window after `until` is told of if the alert
+        is still open. A later call replaces an earlier one.
+        """
+        given = mute_of(
+            self.settings, column, until=until, since=since, by=by, reason=reason, segment=segment, now=self._now(None)
+        )
+        self._store.mute(given)
+        return given
+
     def history(self, *, reference: str | None = None, segment: str | None = None) -> list[WindowRecord]:
         """Every stored window of this data set under this configuration, in the order of time."""
         config = self.settings.config_hash()
@@ -236,7 +265,7 @@ class Monitor:
         from driftline.file_output import write_whole
         from driftline.monitor.timeline import render_timeline
 
-        page = render_timeline(self.history())
+        page = render_timeline(self.history(), words=audit_lines(self._store, self.settings.dataset))
         if path is not None:
             write_whole(path, page.encode())
         return page
@@ -246,9 +275,14 @@ class Monitor:
 
         Raises DataError when there are none.
         """
-        low, high = (instant_of(each, self.settings.spec, "from and to") for each in (start, end))
+        if self.settings.block is not None:
+            raise OptionError(
+                "a saved profile does not tell how blocks differ; with block, name the windows in the configuration: "
+                "reference = { from = ..., to = ... }"
+            )
+        low, high = (moment_of(each, self.settings.spec, "from and to") for each in (start, end))
         history = self._judge.history(Collected())
-        windows = [each for each in history.windows if low <= each.start and each.end <= high]  # type: ignore[operator]
+        windows = [each for each in history.windows if low <= each.start and each.end <= high]
         if not windows:
             raise DataError(f"the store has no window of {self.settings.dataset!r} between {start} and {end}")
         return merge(part for each in windows if (part := history.profile(each)) is not None), len(windows)
@@ -326,10 +360,19 @@ class Monitor:
         return run
 
     def _decide(self, collected: Collected, now: int) -> MonitorRun:
+        self._note_mutes(now)
         run = self._judge.decide(collected, now)
         if self._targets:
             run.undelivered = deliver(self._store, self.settings.dataset, self._targets, now, lambda: self._now(None))
         return run
+
+    def _note_mutes(self, now: int) -> None:
+        """Bring the audit log to what this monitor was configured with, if it was told anything about mutes."""
+        if self._muted is None:
+            return
+        lines = configured_mutes(self.settings, self._muted, self._store.mutes(self.settings.dataset), now)
+        if lines:
+            self._store.mute(*lines)
 
 
 def _named_references(given: Any) -> dict[str, Any]:

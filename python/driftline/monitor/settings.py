@@ -11,6 +11,7 @@ from typing import Any
 
 from driftline.errors import OptionError
 from driftline.methods import Method
+from driftline.monitor.blocks import BlockSpec
 from driftline.monitor.timestamps import UNITS
 from driftline.monitor.windows import WindowSpec
 from driftline.monitor.zones import to_micros
@@ -18,7 +19,7 @@ from driftline.policy import Policy
 from driftline.profiling import Profile
 from driftline.schema import Schema
 
-__all__ = ["Settings", "instant_of"]
+__all__ = ["Settings", "instant_of", "moment_of"]
 
 _OUTCOMES = ("note", "warn", "alert")
 
@@ -28,7 +29,8 @@ class Settings:
     """Everything about a monitor but its log, its references and its store.
 
     Times are microseconds. ``merge``: at most so many windows before an undecided one are merged into it. ``volume``:
-    rows of a window, as shares of what is usual, below and above which they are a finding. ``lookback``: windows that
+    rows of a window, as shares of what is usual, below and above which they are a finding. ``block``: what rows of a
+    window come in that are not independent of each other. ``lookback``: windows that
     ended longer ago are taken as they were decided.
     """
 
@@ -55,6 +57,7 @@ class Settings:
     alert_after: int = 1
     arl: float | None = None
     max_open_windows: int | None = None
+    block: BlockSpec | None = None
     threads: int | None = None
 
     def __post_init__(self) -> None:
@@ -76,19 +79,31 @@ class Settings:
             raise OptionError(f"volume must be two shares around 1, such as (0.5, 1.5); got {self.volume!r}")
         if self.start is not None and self.end is not None and self.end <= self.start:
             raise OptionError("end must come after start")
+        if self.block is not None and self.block.length is not None and self.timestamp is None:
+            raise OptionError(f"block = {str(self.block)!r} needs timestamp, the column that says when a row was")
 
     @property
     def read_columns(self) -> list[str] | None:
         """What has to be read of the log; None for everything."""
         if self.columns is None:
             return None
-        asked = [*self.columns, *([self.timestamp] if self.timestamp else []), *self.segments]
+        asked = [*self.columns, *([self.timestamp] if self.timestamp else []), *self.segments, *self.block_columns]
         return list(dict.fromkeys(asked))
+
+    @property
+    def block_columns(self) -> tuple[str, ...]:
+        """The column that says which block a row belongs to, if one does."""
+        return (self.block.column,) if self.block is not None and self.block.column else ()
+
+    @property
+    def collected_blocks(self) -> BlockSpec | None:
+        """The blocks that have profiles of their own, where the windows' own profiles are not enough."""
+        return None if self.block is None or self.block.holds(self.spec) else self.block
 
     @property
     def checked_schema(self) -> Schema:
         """The schema with everything left out that is read only to cut the log into windows and segments."""
-        helpers = set() if self.columns is None else set(self.segments) - set(self.columns)
+        helpers = set() if self.columns is None else {*self.segments, *self.block_columns} - set(self.columns)
         if self.timestamp and self.timestamp not in (self.columns or ()) and self.timestamp not in self.schema.kinds:
             helpers.add(self.timestamp)
         return Schema(kinds={**self.schema.kinds, **dict.fromkeys(helpers, "ignore")}, roles=self.schema.roles)
@@ -110,19 +125,25 @@ class Settings:
         return [
             *(str(self.spec), self.spec.zone.key, self.timestamp, self.timestamp_unit, self.timestamp_format),
             *(dict(schema.kinds), dict(schema.roles), self.columns, self.segments, values, self.max_segments),
+            *(() if self.block is None else (str(self.block),)),
         ]
 
 
 def instant_of(moment: object, spec: WindowSpec, what: str) -> int | None:
+    """As `moment_of`, and None for None."""
+    return None if moment is None else moment_of(moment, spec, what)
+
+
+def moment_of(moment: object, spec: WindowSpec, what: str) -> int:
     """Microseconds of a date, a datetime (without a zone: on the clock of the windows) or ISO 8601 text.
+
+    Raises OptionError, naming `what`, for anything else.
 
     Examples
     --------
-    >>> instant_of("1970-01-02", WindowSpec.parse("1d"), "start")
+    >>> moment_of("1970-01-02", WindowSpec.parse("1d"), "start")
     86400000000
     """
-    if moment is None:
-        return None
     if isinstance(moment, str):
         try:
             moment = datetime.fromisoformat(moment.replace("Z", "+00:00"))

@@ -61,10 +61,14 @@ class SeriesPage:
     windows: list[tuple[str, str, str, str, str]] = field(default_factory=list)
 
 
-def render_timeline(records: Iterable[WindowRecord], links: Mapping[WindowKey, str] | None = None) -> str:
+def render_timeline(
+    records: Iterable[WindowRecord],
+    links: Mapping[WindowKey, str] | None = None,
+    words: Sequence[tuple[str, str]] = (),
+) -> str:
     """A self-contained page without scripts for the given windows (those of a store, in its order).
 
-    `links` are addresses of the reports of single windows, by their keys.
+    `links` are addresses of the reports of single windows, by their keys; `words` what people said about columns.
 
     Examples
     --------
@@ -77,7 +81,7 @@ def render_timeline(records: Iterable[WindowRecord], links: Mapping[WindowKey, s
         for series, windows in groupby(given, lambda each: each.key.series)
     ]
     template = environment().get_template("timeline.html.j2")
-    return template.render(pages=pages, verdicts=VERDICTS, bar_height=_BAR_HEIGHT)
+    return template.render(pages=pages, words=words, verdicts=VERDICTS, bar_height=_BAR_HEIGHT)
 
 
 def _series_page(series: Series, records: Sequence[WindowRecord], links: Mapping[WindowKey, str]) -> SeriesPage:
@@ -95,7 +99,7 @@ def _series_page(series: Series, records: Sequence[WindowRecord], links: Mapping
         whole=_strip("all columns", [each.verdict for each in whole]),
         volume=_bars([each.n_rows for each in whole], most),
         most_rows=fmt.count(most),
-        strips=[_strip(fmt.name(name), verdicts[name]) for name in ranked[:MOST_STRIPS]],
+        strips=[_strip(fmt.name(name), verdicts[name], _silence(whole, name)) for name in ranked[:MOST_STRIPS]],
         n_hidden=max(0, len(ranked) - MOST_STRIPS),
         segments=_segments(whole, records),
         episodes=_episodes(whole, {name: verdicts[name] for name in ranked}),
@@ -124,7 +128,7 @@ def _rank(verdicts: Sequence[str]) -> tuple[int, ...]:
     return tuple(verdicts.count(verdict) for verdict in ("alert", "warn", "inconclusive"))
 
 
-def _strip(name: str, verdicts: Sequence[str]) -> Strip:
+def _strip(name: str, verdicts: Sequence[str], more: str = "") -> Strip:
     paths: dict[str, list[str]] = {}
     at = 0
     for verdict, cells in groupby(verdicts):
@@ -136,7 +140,18 @@ def _strip(name: str, verdicts: Sequence[str]) -> Strip:
         f"{verdicts.count(verdict)} {verdict}" for verdict in ("alert", "warn", "inconclusive") if verdict in verdicts
     )
     last = next((verdict for verdict in reversed(verdicts) if verdict), "skipped")
-    return Strip(name, last, [(verdict, "".join(parts)) for verdict, parts in paths.items()], counts)
+    return Strip(
+        name,
+        last,
+        [(verdict, "".join(parts)) for verdict, parts in paths.items()],
+        ", ".join(filter(None, (counts, more))),
+    )
+
+
+def _silence(whole: Sequence[WindowRecord], name: str) -> str:
+    """Why nobody hears of a column's open alert, as of the last window."""
+    state = whole[-1].state.get("alerts", {}).get(name, {}).get("state", "") if whole else ""
+    return state if state in ("muted", "accepted") else ""
 
 
 def _bars(numbers: Sequence[int], most: int) -> str:

@@ -43,6 +43,8 @@ class ColumnChange:
         The method or signal that ``value`` is of.
     text : str
         The numbers in words, as ``Reason.text`` says them; made from the numbers when empty.
+    direction : str
+        Which way, in a word, as ``ColumnReport.direction`` has it; empty where there is none.
 
     Examples
     --------
@@ -61,6 +63,7 @@ class ColumnChange:
     since: int | None = None
     source: str = ""
     text: str = ""
+    direction: str = ""
 
     @property
     def measured(self) -> str:
@@ -225,6 +228,7 @@ class Message:
                     tolerance=reason.tolerance,
                     source=reason.source,
                     text=reason.text if reason.source else "",
+                    direction=decision.report.columns[name].direction,
                 )
             )
         return cls(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 import os
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from copy import copy
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from driftline import formatting as fmt
 from driftline.decision import VERDICTS
@@ -14,9 +16,8 @@ from driftline.file_output import write_whole
 
 if TYPE_CHECKING:
     from driftline.decision import ColumnDecision, Decision
-    from driftline.reasons import Reason
 
-__all__ = ["write_textfile"]
+__all__ = ["Gauges", "Measured", "set_columns", "write_textfile"]
 
 OTHER = "other"
 _NAME_WIDTH = 120
@@ -81,67 +82,112 @@ def write_textfile(
     """
     if most < 0:
         raise OptionError(f"most must be 0 or more, got {most}")
-    try:
-        from prometheus_client import CollectorRegistry, generate_latest
-    except ModuleNotFoundError:
-        raise OptionError("prometheus_client is missing, pip install 'driftline[prometheus]'") from None
-    registry = CollectorRegistry()
-    gauges = _Gauges(registry, fmt.printable(dataset, most=_NAME_WIDTH))
+    gauges = Gauges(dataset=dataset)
     gauges.set("alert", "1 when the data set has drifted", float(decision.verdict == "alert"))
     for verdict in VERDICTS:
         gauges.set("columns", "columns with a verdict", decision.counts[verdict], verdict=verdict)
-    _set_columns(gauges, decision, most)
+    set_columns(gauges, [_measured(decision.columns[name]) for name in decision.ranked], most)
     for side, profile in (("reference", decision.report.reference), ("current", decision.report.current)):
         gauges.set("rows", "rows of each side", profile.n_rows, side=side)
-    written = time.time() if now is None else now
-    gauges.set("last_evaluation_timestamp_seconds", "when the data were last evaluated", written)
+    gauges.set_evaluated(time.time() if now is None else now)
     if window_end is not None:
         gauges.set("window_end_timestamp_seconds", "end of the window that was evaluated", window_end)
-    write_whole(path, generate_latest(registry))
+    gauges.write(path)
 
 
-class _Gauges:
-    """The gauges of one registry, made when first set."""
+class Gauges:
+    """Gauges in a registry of their own, made when first set; all have the labels given here.
 
-    def __init__(self, registry: Any, dataset: str) -> None:
-        self._registry = registry
-        self._dataset = dataset
+    Raises OptionError if prometheus_client is missing.
+    """
+
+    def __init__(self, **labels: str) -> None:
+        try:
+            from prometheus_client import CollectorRegistry
+        except ModuleNotFoundError:
+            raise OptionError("prometheus_client is missing, pip install 'driftline[prometheus]'") from None
+        self._registry = CollectorRegistry()
         self._made: dict[str, Any] = {}
+        self._labels = _printable(labels)
+
+    def within(self, **labels: str) -> Gauges:
+        """The same gauges, with more labels on what is set."""
+        inner = copy(self)
+        inner._labels = {**self._labels, **_printable(labels)}
+        return inner
 
     def set(self, name: str, meaning: str, value: float, **labels: str) -> None:
+        """Set ``driftline_NAME``."""
+        given = {**self._labels, **labels}
         if name not in self._made:
             from prometheus_client import Gauge
 
-            self._made[name] = Gauge(f"driftline_{name}", meaning, ("dataset", *labels), registry=self._registry)
-        self._made[name].labels(dataset=self._dataset, **labels).set(value)
+            self._made[name] = Gauge(f"driftline_{name}", meaning, tuple(given), registry=self._registry)
+        self._made[name].labels(**given).set(value)
+
+    def set_evaluated(self, seconds: float) -> None:
+        """Set the time of the evaluation, of which there is one for a data set."""
+        self.set("last_evaluation_timestamp_seconds", "when the data were last evaluated", seconds)
+
+    def write(self, path: str | os.PathLike[str]) -> None:
+        """Write all of them to a file, which appears whole or not at all."""
+        from prometheus_client import generate_latest
+
+        write_whole(path, generate_latest(self._registry))
 
 
-def _set_columns(gauges: _Gauges, decision: Decision, most: int) -> None:
-    names = [name for name in decision.ranked if decision.columns[name].verdict != "skipped"]
-    for name in names[:most]:
-        _set_column(gauges, _label(name), [decision.columns[name]])
-    if names[most:]:
-        _set_column(gauges, OTHER, [decision.columns[name] for name in names[most:]])
+def _printable(labels: Mapping[str, str]) -> dict[str, str]:
+    return {name: fmt.printable(value, most=_NAME_WIDTH) for name, value in labels.items()}
 
 
-def _set_column(gauges: _Gauges, label: str, columns: list[ColumnDecision]) -> None:
+class Measured(NamedTuple):
+    """What decided about a column."""
+
+    name: str
+    verdict: str
+    source: str
+    value: float | None
+    ci_low: float | None
+    ci_high: float | None
+    tolerance: float | None
+
+
+_PARTS = {
+    "score": ("the distance or share that decided", "value"),
+    "score_low": ("lower end of its interval", "ci_low"),
+    "score_high": ("upper end of its interval", "ci_high"),
+    "tolerance": ("what it was held against", "tolerance"),
+}
+
+
+def set_columns(gauges: Gauges, ranked: Sequence[Measured], most: int) -> None:
+    """Set the gauges of columns, the worst first: the first ``most`` on their own, the rest as one."""
+    judged = [each for each in ranked if each.verdict != "skipped"]
+    for each in judged[:most]:
+        _set_column(gauges, _label(each.name), [each])
+    if judged[most:]:
+        _set_column(gauges, OTHER, judged[most:])
+
+
+def _set_column(gauges: Gauges, label: str, columns: Sequence[Measured]) -> None:
     alerting = sum(column.verdict == "alert" for column in columns)
     gauges.set("column_alert", "columns that alert", alerting, column=label)
-    worst: dict[str, Reason] = {}
-    for reason in (column.reasons[0] for column in columns):
-        known = worst.get(reason.source)
-        if reason.value is not None and (known is None or (known.value or 0.0) < reason.value):
-            worst[reason.source] = reason
-    for method, reason in worst.items():
-        parts = {
-            "score": ("the distance or share that decided", reason.value),
-            "score_low": ("lower end of its interval", reason.ci_low),
-            "score_high": ("upper end of its interval", reason.ci_high),
-            "tolerance": ("what it was held against", reason.tolerance),
-        }
-        for part, (meaning, value) in parts.items():
+    worst: dict[str, Measured] = {}
+    for each in columns:
+        known = worst.get(each.source)
+        if each.value is not None and (known is None or (known.value or 0.0) < each.value):
+            worst[each.source] = each
+    for method, column in worst.items():
+        for part, (meaning, field) in _PARTS.items():
+            value = getattr(column, field)
             if value is not None and math.isfinite(value):
                 gauges.set(f"column_{part}", meaning, value, column=label, method=method)
+
+
+def _measured(column: ColumnDecision) -> Measured:
+    reason = column.reasons[0]
+    facts = (reason.source, reason.value, reason.ci_low, reason.ci_high, reason.tolerance)
+    return Measured(column.name, column.verdict, *facts)
 
 
 def _label(name: str) -> str:

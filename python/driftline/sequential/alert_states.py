@@ -152,6 +152,7 @@ def advance(
     acceptance: Acceptance | None = None,
     mute: Mute | None = None,
     clear_after: int = 1,
+    since: int | None = None,
 ) -> tuple[AlertState | None, Change | None]:
     """The state after one more window, and what to say about it, if anything.
 
@@ -169,6 +170,8 @@ def advance(
         What people said about the column; ignored outside the times they speak of.
     clear_after : int
         Windows in a row that must be ``ok`` for the alert to close.
+    since : int, optional
+        End of the first window of the evidence for an alert that opens now; by default of this window.
 
     Raises
     ------
@@ -199,11 +202,12 @@ def advance(
         level = max(
             verdict if verdict in _LEVELS else "warn", "" if opened is None else opened.level, key=_LEVELS.index
         )
-        return _open(previous, level, 0, now, acceptance, mute if muted else None)
+        begin = now if since is None else min(since, now)
+        return _open(previous, level, 0, now, acceptance, mute if muted else None, begin)
     if verdict == "ok":
         quiet += 1
     if opened is not None and quiet < clear_after:
-        return _open(opened, opened.level, quiet, now, acceptance, mute if muted else None)
+        return _open(opened, opened.level, quiet, now, acceptance, mute if muted else None, now)
     return (None, None) if previous is None else _closed(previous, now, muted=muted)
 
 
@@ -215,10 +219,16 @@ def _closed(previous: AlertState, now: int, *, muted: bool) -> tuple[AlertState,
 
 
 def _open(
-    previous: AlertState | None, level: str, quiet: int, now: int, acceptance: Acceptance | None, mute: Mute | None
+    previous: AlertState | None,
+    level: str,
+    quiet: int,
+    now: int,
+    acceptance: Acceptance | None,
+    mute: Mute | None,
+    begin: int,
 ) -> tuple[AlertState, Change | None]:
     goes_on = previous is not None and previous.is_open
-    since = previous.since if previous is not None and goes_on else now
+    since = previous.since if previous is not None and goes_on else begin
     told = "" if previous is None else previous.told
     if acceptance is not None and acceptance.holds(now):
         said = bool(told) and mute is None

@@ -15,13 +15,23 @@ References: Rao, Scott (1981), doi:10.1080/01621459.1981.10477633; (1984), doi:1
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LEAST_BLOCKS", "RowWorth", "Spread", "design_effect", "measure_spread", "ordered_design_effect"]
+__all__ = [
+    "LEAST_BLOCKS",
+    "RowWorth",
+    "Spread",
+    "design_effect",
+    "largest_design_effect",
+    "measure_spread",
+    "ordered_design_effect",
+    "ordered_spreads",
+]
 
 LEAST_BLOCKS = 10
 """Fewer blocks with values say too little about how blocks differ."""
@@ -122,11 +132,22 @@ def ordered_design_effect(known: Counts, counts: Counts) -> float:
 
     ``known`` are the blocks that the spread is measured on, ``counts`` those it is wanted for.
     """
-    effects = [1.0]
-    for edge in range(1, np.shape(known)[1]):
-        below = [np.stack([side[:, :edge].sum(axis=1), side[:, edge:].sum(axis=1)], axis=1) for side in (known, counts)]
-        effects.append(design_effect(measure_spread(below[0]), below[1]))
-    return max(effects)
+    return largest_design_effect(ordered_spreads(known), counts)
+
+
+def ordered_spreads(known: Counts) -> list[Spread]:
+    """The spread of the share below each edge between two bins."""
+    return [measure_spread(_below(known, edge)) for edge in range(1, np.shape(known)[1])]
+
+
+def largest_design_effect(spreads: Sequence[Spread], counts: Counts) -> float:
+    """The largest design effect of the shares below an edge, given their spreads; at least 1."""
+    effects = [design_effect(spread, _below(counts, edge)) for edge, spread in enumerate(spreads, 1)]
+    return max([1.0, *effects])
+
+
+def _below(counts: Counts, edge: int) -> Counts:
+    return np.stack([counts[:, :edge].sum(axis=1), counts[:, edge:].sum(axis=1)], axis=1)
 
 
 def _growth(sizes: NDArray[Any]) -> float:

@@ -10,8 +10,10 @@ from __future__ import annotations
 import os
 
 from driftline.errors import OptionError
+from driftline.store.profile_files import ProfileFiles
 from driftline.store.records import (
     Acceptance,
+    Mute,
     PendingMessage,
     ProfileKey,
     ProfileRecord,
@@ -23,7 +25,9 @@ from driftline.store.statements import SqlStore
 
 __all__ = [
     "Acceptance",
+    "Mute",
     "PendingMessage",
+    "ProfileFiles",
     "ProfileKey",
     "ProfileRecord",
     "Series",
@@ -34,8 +38,10 @@ __all__ = [
 ]
 
 
-def open_store(place: str | os.PathLike[str]) -> SqlStore:
+def open_store(place: str | os.PathLike[str], *, profiles: str | None = None) -> SqlStore:
     """The store at a path, or behind a ``postgresql://`` URL; created if it is not there yet.
+
+    With `profiles`, a URL that fsspec knows, profiles of windows are files there; otherwise they are in the database.
 
     Raises
     ------
@@ -44,9 +50,17 @@ def open_store(place: str | os.PathLike[str]) -> SqlStore:
     StoreError
         When it cannot be opened.
     """
-    text = os.fspath(place)
+    files = None if profiles is None else ProfileFiles(profiles)
+    if files is not None:
+        files.check()
+    store = _open(os.fspath(place))
+    store.files = files
+    return store
+
+
+def _open(text: str) -> SqlStore:
     if not text:
-        raise OptionError(f"store must be a path or a postgresql:// URL, got {place!r}")
+        raise OptionError(f"store must be a path or a postgresql:// URL, got {text!r}")
     scheme = text.partition("://")[0] if "://" in text else ""
     if scheme.split("+")[0] in ("postgresql", "postgres"):
         from driftline.store.postgres import PostgresStore

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-__all__ = ["Acceptance", "PendingMessage", "ProfileKey", "ProfileRecord", "Series", "WindowKey", "WindowRecord"]
+__all__ = ["Acceptance", "Mute", "PendingMessage", "ProfileKey", "ProfileRecord", "Series", "WindowKey", "WindowRecord"]
 
 
 class Series(NamedTuple):
@@ -101,6 +101,24 @@ class Acceptance:
     by: str
     accepted_at: int
     until: int | None = None
+
+
+@dataclass(frozen=True)
+class Mute:
+    """No messages about a column for windows that end after `since` and not after `until` (microseconds).
+
+    A row of the audit log, given at `given_at`: never changed, and replaced by the next one for the same column and
+    segment. One whose `until` is not after its `since` lifts the one before.
+    """
+
+    dataset: str
+    column: str
+    segment: str
+    reason: str
+    by: str
+    given_at: int
+    since: int
+    until: int
 
 
 @dataclass(frozen=True)

@@ -29,4 +29,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             claimed_at BIGINT, delivered_at BIGINT,
             PRIMARY KEY (dataset, reference, config_hash, window_start, window_end, segment))""",
     ),
+    (
+        """CREATE TABLE mute (
+            dataset TEXT NOT NULL, column_name TEXT NOT NULL, segment TEXT NOT NULL, given_at BIGINT NOT NULL,
+            reason TEXT NOT NULL, by_name TEXT NOT NULL, since_time BIGINT NOT NULL, until_time BIGINT NOT NULL,
+            PRIMARY KEY (dataset, column_name, segment, given_at))""",
+    ),
 )

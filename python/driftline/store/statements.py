@@ -7,11 +7,14 @@ import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import asdict
 from typing import Any, TypeAlias
 
 from driftline.errors import StoreError
+from driftline.store.profile_files import ProfileFiles
 from driftline.store.records import (
     Acceptance,
+    Mute,
     PendingMessage,
     ProfileKey,
     ProfileRecord,
@@ -44,6 +47,8 @@ class SqlStore(ABC):
     """
 
     blob = "BLOB"
+    files: ProfileFiles | None = None
+    """Where profiles are kept if not in the database."""
 
     @abstractmethod
     def _transaction(self, *, writes: bool = False) -> AbstractContextManager[Execute]:
@@ -87,13 +92,16 @@ class SqlStore(ABC):
         messages: Iterable[PendingMessage] = (),
     ) -> None:
         """Write all of these or none; a record with the same key is replaced, a message with the same key is kept."""
+        stored = [profile if self.files is None else self.files.put_away(profile) for profile in profiles]
         with self._transaction(writes=True) as run:
-            for profile in profiles:
+            replaced = [] if self.files is None else [_find_profile(run, profile.key) for profile in stored]
+            for profile in stored:
                 run(_PUT_PROFILE, _profile_row(profile))
             for window in windows:
                 run(_PUT_DECISION, _window_row(window))
             for message in messages:
                 run(_PUT_MESSAGE, {**_window_key(message.key), "body": json.dumps(message.body)})
+        self._forget(replaced, stored)
 
     def windows(
         self, series: Series | None = None, *, dataset: str | None = None, segment: str | None = None, since: int = 0
@@ -138,16 +146,39 @@ class SqlStore(ABC):
     def profile(self, key: ProfileKey) -> ProfileRecord | None:
         """One window's profile, with its bytes."""
         with self._transaction() as run:
-            return _find_profile(run, key)
+            found = _find_profile(run, key)
+        return None if found is None else self._with_data(found)
 
     def merge_profiles(
         self, parts: Iterable[ProfileRecord], merged: Callable[[ProfileRecord, ProfileRecord], ProfileRecord]
     ) -> None:
         """Add rows to windows that other processes may be adding to as well."""
         with self._transaction(writes=True) as run:
+            replaced, stored = [], []
             for part in parts:
                 known = _find_profile(run, part.key)
-                run(_PUT_PROFILE, _profile_row(part if known is None else merged(known, part)))
+                whole = part if known is None else merged(self._with_data(known), part)
+                whole = whole if self.files is None else self.files.put_away(whole)
+                run(_PUT_PROFILE, _profile_row(whole))
+                replaced.append(known)
+                stored.append(whole)
+        self._forget(replaced, stored)
+
+    def _with_data(self, record: ProfileRecord) -> ProfileRecord:
+        if self.files is not None:
+            return self.files.with_data(record)
+        if not record.data:
+            raise StoreError(
+                'the profiles of this store are files; say where, with profiles = "file:///…" or another URL'
+            )
+        return record
+
+    def _forget(self, replaced: Iterable[ProfileRecord | None], stored: Iterable[ProfileRecord]) -> None:
+        """Remove the files of profiles that others have replaced; those that lie in the database have none."""
+        if self.files is not None:
+            now = {(each.key, each.digest) for each in stored}
+            gone = [each for each in replaced if each is not None and (each.key, each.digest) not in now]
+            self.files.remove(each for each in gone if not each.data)
 
     # Acceptances
 
@@ -169,6 +200,27 @@ class SqlStore(ABC):
                 {"dataset": dataset},
             )
         return [Acceptance(*row) for row in rows]
+
+    def mute(self, *mutes: Mute) -> None:
+        """Add lines to the audit log."""
+        with self._transaction(writes=True) as run:
+            for mute in mutes:
+                run(
+                    "INSERT INTO mute (dataset, column_name, segment, reason, by_name, given_at, since_time, "
+                    "until_time) VALUES (:dataset, :column, :segment, :reason, :by, :given_at, :since, :until) "
+                    "ON CONFLICT DO NOTHING",
+                    asdict(mute),
+                )
+
+    def mutes(self, dataset: str) -> list[Mute]:
+        """The mutes in the audit log of a data set, oldest first."""
+        with self._transaction() as run:
+            rows = run(
+                "SELECT dataset, column_name, segment, reason, by_name, given_at, since_time, until_time FROM mute "
+                "WHERE dataset = :dataset ORDER BY given_at, column_name, segment",
+                {"dataset": dataset},
+            )
+        return [Mute(*row) for row in rows]
 
     # Messages
 
@@ -198,8 +250,11 @@ class SqlStore(ABC):
         given = {"moment": moment, **({"dataset": dataset} if dataset is not None else {})}
         with self._transaction(writes=True) as run:
             (number,) = run(f"SELECT COUNT(*) FROM decision WHERE {where}", given)[0]
+            names = ", ".join((*_PROFILE_KEY, *_PROFILE[:-1]))
+            rows = run(f"SELECT {names} FROM profile WHERE {where}", given) if self.files is not None else []
             for table in ("decision", "profile", "message"):
                 run(f"DELETE FROM {table} WHERE {where}", given)
+        self._forget([ProfileRecord(ProfileKey(*row[:5]), *row[5:9]) for row in rows], [])
         return int(number)
 
 
