@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +23,7 @@ from driftline.store import Acceptance, Series, WindowKey, WindowRecord
 __all__ = ["Evaluated", "Evaluator", "verdict_in_force"]
 
 UNSETTLED = ("inconclusive", "skipped")
+_AT_HAND = 16  # windows whose decisions are kept as they were made
 
 
 @dataclass
@@ -65,6 +67,7 @@ class Evaluator:
         self._segments = segments
         self._acceptances = acceptances
         self._judged_from = judged_from
+        self._decisions: OrderedDict[Window, dict[str, Decision]] = OrderedDict()
 
     def reference_digest(self, window: Window) -> str:
         """Of what the window is compared with; empty where there is nothing yet."""
@@ -78,14 +81,29 @@ class Evaluator:
         profile = self._history.profile(window)
         if profile is None:
             return [self._without_rows(window, previous.get(""))]
-        cases, records = self._open_cases(window, profile)
-        self._decide(cases)
-        self._settle(cases, window)
+        cases, records = self._judge(window, profile)
         findings = examine(self._settings, window, profile, self._history.facts, self._history.earlier(window))
         found = [
             self._close(window, case, findings, previous.get(case.segment), known.get(case.segment)) for case in cases
         ]
         return [*records, *found]
+
+    def decision(self, window: Window, segment: str) -> Decision | None:
+        """Of a window that was evaluated; made again from the profiles unless it is one of the last ones."""
+        profile = None if window in self._decisions else self._history.profile(window)
+        if profile is not None:
+            self._judge(window, profile)
+        return self._decisions.get(window, {}).get(segment)
+
+    def _judge(self, window: Window, profile: Profile) -> tuple[list[_Case], list[Evaluated]]:
+        """The decided segments of a window, and the records of those that nothing can be said of yet."""
+        cases, records = self._open_cases(window, profile)
+        self._decide(cases)
+        self._settle(cases, window)
+        self._decisions[window] = {case.segment: case.decision for case in cases if case.decision is not None}
+        if len(self._decisions) > _AT_HAND:
+            self._decisions.popitem(last=False)
+        return cases, records
 
     def _reference_of(self, window: Window, segment: str) -> Profile | Finding | None:
         if isinstance(self._reference, Fixed):

@@ -7,7 +7,8 @@ from typing import Any
 
 from driftline.ingest import read_batches
 from driftline.monitor.history import History
-from driftline.monitor.partition import Clock, Facts, OpenProfiles, Segments, split_batch
+from driftline.monitor.open_profiles import OpenProfiles
+from driftline.monitor.partition import Clock, Facts, Segments, split_batch
 from driftline.monitor.settings import Settings
 from driftline.monitor.windows import Window
 from driftline.profiling import Profile
@@ -71,8 +72,7 @@ class LiveWindows:
             for segment in self._segments.names:
                 profile = self._profiles.profile((window, segment))
                 if profile is not None:
-                    key = history.profile_key(window, segment)
-                    data = profile.to_bytes()
+                    key, data = history.profile_key(window, segment), self._profiles.data((window, segment))
                     found.append(ProfileRecord(key, profile.n_rows, facts.first, facts.last, profile.digest, data))
         return found
 
