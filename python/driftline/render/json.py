@@ -12,6 +12,8 @@ import numpy as np
 
 __all__ = ["json_schema", "plain", "to_json"]
 
+_PLAIN = frozenset({str, bool, int, type(None)})
+
 
 def plain(value: Any) -> Any:
     """The same data made of dict, list, str, int, float, bool and ``None`` only.
@@ -27,10 +29,14 @@ def plain(value: Any) -> Any:
     kind = type(value)
     if kind is float:  # most of what a report holds
         return value if math.isfinite(value) else None
-    if value is None or kind in (str, bool, int):
+    if kind in _PLAIN:
         return value
+    if kind is dict:
+        return {str(key): item if type(item) in _PLAIN else plain(item) for key, item in value.items()}
     if kind is list:
         return [plain(item) for item in value]
+    if kind is np.ndarray and value.dtype.kind in "iuf" and np.isfinite(value).all():
+        return value.tolist()
     if isinstance(value, str):
         return value
     if isinstance(value, (np.ndarray, np.generic)):
