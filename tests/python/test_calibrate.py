@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,9 @@ def is_above(policy: dl.Policy, name: str, column: ColumnOutcome) -> bool:
     return any(low > (tolerances[source] or (np.inf,))[0] for source, low in column.certain.items())
 
 
-def replayed_days(table: pa.Table) -> Replay:
+@lru_cache(maxsize=1)
+def replayed_days() -> Replay:
+    table = quarter()
     days = table["DATE"].combine_chunks().unique().to_pylist()
     rows = table.drop_columns("DATE")
     profiles = {each: dl.profile(rows.filter(pc.equal(table["DATE"], pa.scalar(each)))) for each in days}
@@ -95,7 +98,7 @@ def test_the_numbers_are_those_of_a_plain_recount(flights: Path) -> None:
 
 
 def test_the_expected_number_is_that_of_windows_left_out_one_by_one(flights: Path) -> None:
-    found = replayed_days(quarter())
+    found = replayed_days()
     above = 0
     for outcome in found.outcomes:
         rest = suggest_policy(Replay([each for each in found.outcomes if each is not outcome]))
@@ -109,7 +112,7 @@ def test_the_expected_number_is_that_of_windows_left_out_one_by_one(flights: Pat
 
 
 def test_a_window_that_was_never_raised_is_not_expected_to_be() -> None:
-    found = replayed_days(quarter())
+    found = replayed_days()
     quiet = Replay([replace(each, verdict="ok") for each in found.outcomes])
     assert held_out_rate(quiet) == 0.0
 
@@ -119,12 +122,13 @@ def test_monitor_reads_the_policy_that_was_written_and_no_day_of_the_reference_i
     assert call("calibrate", flights, "--write", place / "policy.toml").exit_code == ExitCode.NO_ALERT
     assert not (place / "history.db").exists()
     written = read_config(place / "policy.toml").build_policy()
-    assert written == suggest_policy(replayed_days(quarter()))
+    assert written == suggest_policy(replayed_days())
     assert written.by_column
     for name, level in written.by_column.items():
         for source, (warn, alert) in level["tolerances"].items():
             floor = DEFAULT_TOLERANCES["nulls" if source == "nulls_new" else source]  # the one follows the other
             assert floor is not None, name
+            assert floor[1] is not None
             assert warn >= floor[0]
             assert alert - warn == pytest.approx(floor[1] - floor[0], abs=0.02)
     # The days that were raised against each other are judged against their own quarter as a saved profile.
