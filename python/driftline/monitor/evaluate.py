@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -190,7 +189,7 @@ class Evaluator:
             findings=told,
             columns=_columns(case.decision),
             state=alarms.state,
-            decision=json.dumps(case.decision.to_dict(), allow_nan=False),
+            decision=case.decision.to_json(),
         )
         return Evaluated(record, case.decision, alarms.changes)
 

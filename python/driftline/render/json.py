@@ -69,7 +69,17 @@ def to_json(data: Any, *, indent: int | None = None) -> str:
     >>> to_json({"psi": 0.1, "p_value": float("nan")})
     '{"psi": 0.1, "p_value": null}'
     """
-    return json.dumps(plain(data), indent=indent, allow_nan=False, ensure_ascii=True)
+    try:
+        return json.dumps(data, indent=indent, allow_nan=False, default=_one_level)
+    except (TypeError, ValueError):  # a NaN or an infinity, or a name that is no text
+        return json.dumps(plain(data), indent=indent, allow_nan=False)
+
+
+def _one_level(value: Any) -> Any:
+    """What `plain` makes of a value that the encoder does not know, but for what is in it."""
+    if isinstance(value, (np.ndarray, np.generic)):
+        return value.tolist()
+    return dict(value) if isinstance(value, Mapping) else plain(value)
 
 
 def json_schema(name: str) -> dict[str, Any]:
