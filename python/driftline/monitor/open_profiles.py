@@ -7,7 +7,7 @@ import weakref
 from collections import Counter, OrderedDict
 from typing import Any, NamedTuple, TypeAlias
 
-from driftline.errors import DataError
+from driftline.errors import DataError, StoreError
 from driftline.ingest import Batch
 from driftline.monitor.settings import Settings
 from driftline.monitor.windows import Window
@@ -126,8 +126,15 @@ class OpenProfiles:
             self._file = tempfile.SpooledTemporaryFile(FILE_IN_MEMORY)  # noqa: SIM115 - lives as long as this object
             weakref.finalize(self, self._file.close)
         data = profile.to_bytes()
-        place = Place(self._file.seek(0, 2), len(data), digest_of(data))
-        self._file.write(data)
+        try:
+            place = Place(self._file.seek(0, 2), len(data), digest_of(data))
+            self._file.write(data)
+            self._file.flush()  # a full disk is told here, and a child of a fork has nothing left to write
+        except OSError as error:
+            raise StoreError(
+                f"the temporary folder {tempfile.gettempdir()}: {error.strerror or error}; profiles of windows wait "
+                "there while the log is read: free some space, or name another folder in TMPDIR"
+            ) from error
         return place
 
     def _read(self, place: Place) -> bytes:
