@@ -4,37 +4,33 @@ from __future__ import annotations
 
 import os
 import weakref
-from typing import Protocol
+from collections.abc import Callable
+from typing import Any
 
-__all__ = ["Renewable", "renew_after_fork"]
+__all__ = ["renew_after_fork"]
 
-
-class Renewable(Protocol):
-    """Something whose copy in a child of a fork is of no use as it is."""
-
-    def renew(self) -> None:
-        """Begin anew, without touching what belongs to the parent. Called in the child, before other code."""
-
-
-_KNOWN: weakref.WeakSet[Renewable] = weakref.WeakSet()
+_KNOWN: weakref.WeakKeyDictionary[Any, Callable[[Any], None]] = weakref.WeakKeyDictionary()
 _HOOKED: list[int] = []
 
 
-def renew_after_fork(thing: Renewable) -> None:
-    """Call `thing.renew()` in every child that is forked from now on, for as long as `thing` lives.
+def renew_after_fork(thing: Any, renew: Callable[[Any], None]) -> None:
+    """Call `renew(thing)` in every child that is forked from now on, for as long as `thing` lives.
+
+    It runs before other code of the child, and must not touch what belongs to the parent.
 
     Examples
     --------
     >>> class Counter:
-    ...     def renew(self) -> None: ...
-    >>> renew_after_fork(Counter())
+    ...     def _renew(self) -> None:
+    ...         self.number = 0
+    >>> renew_after_fork(Counter(), Counter._renew)
     """
     if not _HOOKED and hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=_renew_all)
         _HOOKED.append(os.getpid())
-    _KNOWN.add(thing)
+    _KNOWN[thing] = renew
 
 
 def _renew_all() -> None:
-    for thing in list(_KNOWN):
-        thing.renew()
+    for thing, renew in list(_KNOWN.items()):
+        renew(thing)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from driftline.checking import measure
@@ -14,6 +15,7 @@ from driftline.monitor.findings import Finding, examine, late_rows, missing, no_
 from driftline.monitor.history import History
 from driftline.monitor.references import Fixed, Moving
 from driftline.monitor.settings import Settings
+from driftline.monitor.sliding import SlidingMerge
 from driftline.monitor.windows import Window
 from driftline.profiling import Profile, merge
 from driftline.render.json import plain
@@ -66,6 +68,7 @@ class Evaluator:
         self._segments = segments
         self._acceptances = acceptances
         self._judged_from = judged_from
+        self._merges: dict[str, SlidingMerge] = {}
         self._decisions: OrderedDict[Window, dict[str, Decision]] = OrderedDict()
 
     def reference_digest(self, window: Window) -> str:
@@ -110,8 +113,15 @@ class Evaluator:
         chosen = self._reference.choose(window, self._history.earlier(window), self._settings.spec)
         if len(chosen) < self._reference.windows:
             return no_reference(self._reference.key, len(chosen), self._reference.windows)
+        if self._reference.rule == "rolling":
+            return self._rolling(segment).merged(chosen)
         parts = [self._history.profile(each, segment) for each in chosen]
         return merge(part for part in parts if part is not None)
+
+    def _rolling(self, segment: str) -> SlidingMerge:
+        if segment not in self._merges:
+            self._merges[segment] = SlidingMerge(partial(self._history.profile, segment=segment))
+        return self._merges[segment]
 
     def _open_cases(self, window: Window, profile: Profile) -> tuple[list[_Case], list[Evaluated]]:
         cases, without = [], []

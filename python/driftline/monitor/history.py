@@ -12,7 +12,7 @@ from driftline.store import ProfileKey, ProfileRecord, SqlStore
 
 __all__ = ["History"]
 
-_KEPT_COLUMNS = 1024  # of profiles in memory: rolling references read the same ones again and again
+_KEPT_COLUMNS = 512  # of profiles in memory: windows that settle nothing read those before them again
 _FEWEST_KEPT = 2
 
 

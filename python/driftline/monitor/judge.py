@@ -114,8 +114,9 @@ class Judge:
         previous: Mapping[str, WindowRecord] = {}
         for window in windows:
             stored = known.get(window, {})
-            if history.has_lost(window):
-                run.vanished.append(self.settings.spec.title(window))
+            title = self.settings.spec.title(window)
+            if history.has_lost(window) and title not in run.vanished:
+                run.vanished.append(title)
             if stored and not written and self._is_current(window, stored[""], history, evaluator):
                 previous = {**previous, **stored}  # a segment without rows goes on from where it was
                 continue

@@ -142,7 +142,7 @@ class Monitor:
         self._lock = threading.RLock()
         self._live: LiveWindows | None = None
         self._next_close = NEVER
-        renew_after_fork(self)
+        renew_after_fork(self, Monitor._renew)
 
     @property
     def store(self) -> SqlStore:
@@ -272,7 +272,7 @@ class Monitor:
                 self._keep_live(self._now(None))
             self._store.close()
 
-    def renew(self) -> None:
+    def _renew(self) -> None:
         """After a fork: rows that wait are stored by the parent, whose threads may hold the lock."""
         self._lock = threading.RLock()
         self._live = None

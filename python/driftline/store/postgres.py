@@ -33,7 +33,7 @@ class PostgresStore(SqlStore):
         self._engine = _engine(url, connect_seconds)
         self._shown = self._engine.url.render_as_string(hide_password=True)
         self._wait_seconds = wait_seconds
-        renew_after_fork(self)
+        renew_after_fork(self, PostgresStore._renew)
         try:
             self._migrate()
         except StoreError:
@@ -61,7 +61,7 @@ class PostgresStore(SqlStore):
             return f"another process held it for {self._wait_seconds:g} s: find that process, and run again ({text})"
         return text
 
-    def renew(self) -> None:
+    def _renew(self) -> None:
         """After a fork: the connections are the parent's, which goes on with them."""
         self._engine.dispose(close=False)
 

@@ -38,7 +38,7 @@ class SqliteStore(SqlStore):
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
         self._inherited: list[sqlite3.Connection] = []
-        renew_after_fork(self)
+        renew_after_fork(self, SqliteStore._renew)
         if self._path != ":memory:" and not Path(self._path).absolute().parent.is_dir():
             raise OptionError(f"store {self._path}: the folder {Path(self._path).absolute().parent} does not exist")
         try:
@@ -62,7 +62,7 @@ class SqliteStore(SqlStore):
         self._connection = connection
         return connection
 
-    def renew(self) -> None:
+    def _renew(self) -> None:
         """After a fork: the lock may be held by a thread that the child has not, the connection is the parent's."""
         self._lock = threading.RLock()
         if self._connection is not None:
