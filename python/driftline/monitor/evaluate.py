@@ -24,7 +24,7 @@ from driftline.store import Acceptance, Series, WindowKey, WindowRecord
 __all__ = ["Evaluated", "Evaluator", "verdict_in_force"]
 
 UNSETTLED = ("inconclusive", "skipped")
-_AT_HAND = 16  # windows whose decisions are kept as they were made
+_AT_HAND = 256  # columns of the last windows whose decisions are kept, and with them the profiles of both sides
 
 
 @dataclass
@@ -103,7 +103,7 @@ class Evaluator:
         self._decide(cases)
         self._settle(cases, window)
         self._decisions[window] = {case.segment: case.decision for case in cases if case.decision is not None}
-        if len(self._decisions) > _AT_HAND:
+        while len(self._decisions) > max(1, _AT_HAND // max(1, len(profile.columns) * len(cases))):
             self._decisions.popitem(last=False)
         return cases, records
 
