@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -346,6 +346,40 @@ def test_many_threads_log_without_losing_a_row() -> None:
     assert live.flush().counts == {}
     merged, _ = live.merged_windows(day(0), day(1))
     assert merged.n_rows == 2800
+
+
+def test_threads_that_log_while_windows_become_complete_leave_the_history_of_the_log() -> None:
+    log = daily_log(days=3, rows=2000)
+    past = daily_log(days=7, seed=2)
+    rows = list(zip(log["when"].tolist(), log["amount"].tolist(), log["city"].tolist(), strict=True))
+    clock = [rows[0][0]]
+    live = dl.Monitor(
+        reference=past, timestamp="when", delay="6h", clock=lambda: clock[0].replace(tzinfo=timezone.utc).timestamp()
+    )
+    barrier = threading.Barrier(4)
+    runs = []
+
+    def work(number: int) -> None:
+        for begin in range(0, len(rows), 500):  # no thread runs ahead of the others by more than a quarter of a day
+            barrier.wait(60)
+            for when, amount, city in rows[begin + number : begin + 500 : 4]:
+                clock[0] = max(clock[0], when)
+                runs.append(live.log({"when": when, "amount": amount, "city": city}))
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    clock[0] += timedelta(days=2)
+    runs.append(live.flush())
+    decided = [each.title for run in runs if run is not None for each in run.windows if each.record.n_rows]
+    assert decided == [day(0), day(1), day(2)]
+    whole = dl.Monitor({name: values.tolist() for name, values in log.items()}, reference=past, timestamp="when")
+    whole.run(now=clock[0].replace(tzinfo=timezone.utc))
+    assert [(each.key.start, each.digest, each.verdict) for each in live.history()] == [
+        (each.key.start, each.digest, each.verdict) for each in whole.history()
+    ]
 
 
 def hold(lock: Any, inside: threading.Event, done: threading.Event) -> None:
