@@ -15,11 +15,11 @@ from driftline.profiling import BatchProfiler, Profile, digest_of, merge, read_o
 
 __all__ = ["OpenProfiles"]
 
-OPEN_COLUMNS = 8192  # columns of all open windows together: at most about a megabyte each
+OPEN_COLUMNS = 1024  # columns of all open windows together: at most about a megabyte each
 FEWEST_WINDOWS = 2  # open at once while a log looks sorted: the current one, and the one before for late rows
 RETURNS = 16  # so often a log may come back to what was closed before twice as many windows stay open
 FILE_IN_MEMORY = 32 << 20
-FEW_ROWS = 1000  # in a part of a window: then profiles of parts cost much more than the rows in them
+FEW_ROWS = 100  # in a part of a window: then the profiles of parts cost far more than the rows in them
 
 Key: TypeAlias = "tuple[Window, str]"
 
@@ -100,7 +100,7 @@ class OpenProfiles:
             self._most_windows = min(2 * self._most_windows, most)
         if self._returns > 4 * most + 1000 and self._n_rows < FEW_ROWS * self._returns:
             raise DataError(
-                f"the log jumps back and forth between more than {most} windows and segments, which is all that is "
+                f"the log jumps with every few rows between more than {most} windows and segments, which is all that is "
                 "held in memory at once. Sort the log by time, take longer windows or fewer segments, or raise "
                 "max_open_windows (each takes up to a megabyte per column)"
             )
