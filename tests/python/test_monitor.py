@@ -490,6 +490,23 @@ def test_few_windows_are_open_while_a_sorted_log_is_read(monkeypatch: pytest.Mon
     assert max(most) == 2
 
 
+def test_segments_of_the_current_window_stay_open_however_many_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = []
+    begin = OpenProfiles._begin
+
+    def counted(self: OpenProfiles, key: Any, *given: Any) -> Any:
+        begun.append(key)
+        return begin(self, key, *given)
+
+    monkeypatch.setattr(OpenProfiles, "_begin", counted)
+    log = daily_log(days=10)
+    log["shop"] = np.array([f"shop {i}" for i in range(30)])[np.arange(len(log["when"])) % 30]
+    values = {"shop": [f"shop {i}" for i in range(20)]}
+    parts = [rows_of(log, slice(begin, begin + 100)) for begin in range(0, 3000, 100)]
+    watch(iter(parts), days=10, segments=["shop"], max_segments=20, segment_values=values).run()
+    assert len(begun) == len(set(begun)) == 10 * 22
+
+
 def test_a_full_temporary_folder_is_told_with_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
     class Full:
         def seek(self, *_: object) -> int:

@@ -33,7 +33,7 @@ class LiveWindows:
 
     def _start_over(self) -> None:
         self._facts: dict[Window, Facts] = {}
-        self._profiles = OpenProfiles(self._settings, self._like)
+        self._profiles = OpenProfiles(self._settings, self._like, len(self._segments.names))
 
     @property
     def counts(self) -> dict[str, int]:

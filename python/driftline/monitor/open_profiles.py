@@ -40,9 +40,10 @@ class OpenProfiles:
     window that was closed several times is the merged profile of its parts, whose bytes are the same.
     """
 
-    def __init__(self, settings: Settings, like: Profile | None) -> None:
+    def __init__(self, settings: Settings, like: Profile | None, n_segments: int) -> None:
         self._settings = settings
         self._like = like
+        self._n_segments = n_segments
         self._most = settings.max_open_windows
         self._most_windows = FEWEST_WINDOWS
         self._open: OrderedDict[Key, BatchProfiler] = OrderedDict()
@@ -55,7 +56,8 @@ class OpenProfiles:
     def add(self, key: Key, batch: Batch) -> None:
         """Add rows to the profile of a window and segment. Raises DataError for a log that jumps too much."""
         if self._most is None:
-            self._most = max(8, OPEN_COLUMNS // max(1, len(batch.columns)))
+            whole = FEWEST_WINDOWS * self._n_segments
+            self._most = max(8, whole, OPEN_COLUMNS // max(1, len(batch.columns)))
         profiler = self._open.get(key)
         if profiler is None:
             profiler = self._begin(key, self._most)
@@ -100,8 +102,8 @@ class OpenProfiles:
             self._most_windows = min(2 * self._most_windows, most)
         if self._returns > 4 * most + 1000 and self._n_rows < FEW_ROWS * self._returns:
             raise DataError(
-                f"the log jumps with every few rows between more than {most} windows and segments, which is all that is "
-                "held in memory at once. Sort the log by time, take longer windows or fewer segments, or raise "
+                f"the log jumps with every few rows between more than {most} windows and segments, which is all that "
+                "is held in memory at once. Sort the log by time, take longer windows or fewer segments, or raise "
                 "max_open_windows (each takes up to a megabyte per column)"
             )
 

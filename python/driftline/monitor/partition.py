@@ -108,7 +108,7 @@ def collect_windows(log: Any, settings: Settings, *, like: Profile | None, segme
         batches.require([settings.timestamp], lambda text: DataError(f"timestamp: {text}"))
     batches.require(settings.segments, lambda text: DataError(f"segments: {text}"))
     clock = Clock(settings, now)
-    profiles = OpenProfiles(settings, like)
+    profiles = OpenProfiles(settings, like, len(segments.names))
     found = Collected(_profiles=profiles)
     for batch in batches:
         for part in split_batch(batch, clock):
