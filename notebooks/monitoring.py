@@ -82,12 +82,12 @@ rows = np.flatnonzero((day != "2015-06-24") & ~((day == "2015-06-03") & (random.
 rows = np.concatenate([rows, np.flatnonzero(day == "2015-05-27")])
 faulty = {name: values[rows] for name, values in table.items()}
 
-quiet = {each.title: each.verdict for each in run.windows}
-found = {each.title: each for each in watch(faulty, merge=0).run().windows}
-for title in ("2015-05-20", "2015-05-27", "2015-06-03", "2015-06-10", "2015-06-17", "2015-06-24"):
+faults = ("2015-05-20", "2015-05-27", "2015-06-03", "2015-06-10", "2015-06-17", "2015-06-24")
+quiet, found = ({each.title: each for each in watch(log, merge=0).run().windows} for log in (flights, faulty))
+for title in faults:
     each = found[title]
     raised = [name for name, verdict in each.record.columns.items() if verdict[0] in ("alert", "warn")]
-    print(title, quiet[title], "→", each.verdict, raised, [finding["text"] for finding in each.record.findings])
+    print(title, quiet[title].verdict, "→", each.verdict, raised, [finding["text"] for finding in each.record.findings])
 
 # %%
 assert found["2015-05-20"].record.columns["DISTANCE"][0] == "alert"
@@ -99,8 +99,15 @@ assert codes["2015-06-03"] == ["volume_low"]
 assert codes["2015-06-24"] == ["missing"]
 
 # %% [markdown]
+# What is wrong on one day changes what is said of that day, and of no other.
+
+# %%
+assert tuple(title for title in quiet if found[title].record.columns != quiet[title].record.columns) == faults
+
+# %% [markdown]
 # The page of the whole history, for people: strips of all columns, what to look at, what did not arrive.
 
 # %%
 page = monitor.to_html()
+assert "2015-07-01 to 2015-09-30" in page
 print(f"{len(page) // 1024} KiB of HTML, no script, nothing loaded from elsewhere")

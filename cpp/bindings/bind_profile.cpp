@@ -240,8 +240,8 @@ void register_profile(py::module_& m) {
           "other"_a)
       .def("to_bytes",
            [](const Profile& profile) { return py::bytes(without_gil([&profile] { return to_bytes(profile); })); })
-      .def("content_bytes",
-           [](const Profile& profile) { return py::bytes(without_gil([&profile] { return content_bytes(profile); })); })
+      .def_static(
+          "content_of", [](const py::bytes& data) { return py::bytes(content_of(std::string_view(data))); }, "data"_a)
       .def_static(
           "from_bytes",
           [](const py::bytes& data) {

@@ -163,30 +163,30 @@ class Decision:
         """The whole decision as plain data; ``decision.schema.json`` in ``driftline/render`` describes it."""
         from driftline.render.json import plain
 
-        head = report_head(self.report)
-        level = 1 - 2 * self.policy.alpha
-        columns = [
-            {**self.report.columns[name].to_dict(level), **_verdict_dict(column)}
-            for name, column in self.columns.items()
-        ]
-        data: dict[str, Any] = plain(
-            {
-                "schema_version": head.pop("schema_version"),
-                "driftline_version": head.pop("driftline_version"),
-                "verdict": self.verdict,
-                "counts": dict(self.counts),
-                "policy": self.policy.to_dict(),
-                **head,
-                "columns": columns,
-            }
-        )
+        data: dict[str, Any] = plain(self._content())
         return data
 
     def to_json(self, *, indent: int | None = None) -> str:
         """The whole decision as strict JSON: no NaN, no Infinity."""
         from driftline.render.json import to_json
 
-        return to_json(self.to_dict(), indent=indent)
+        return to_json(self._content(), indent=indent)
+
+    def _content(self) -> dict[str, Any]:
+        head = report_head(self.report)
+        level = 1 - 2 * self.policy.alpha
+        return {
+            "schema_version": head.pop("schema_version"),
+            "driftline_version": head.pop("driftline_version"),
+            "verdict": self.verdict,
+            "counts": dict(self.counts),
+            "policy": self.policy.to_dict(),
+            **head,
+            "columns": [
+                {**self.report.columns[name].to_dict(level), **_verdict_dict(column)}
+                for name, column in self.columns.items()
+            ],
+        }
 
     def to_text(self) -> str:
         """The summary that the command line prints."""

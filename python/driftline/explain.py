@@ -62,10 +62,11 @@ def sentence(column: ColumnReport) -> str:
         return f"{name} changed its type: {column.reason}."
     if column.status in ("unsupported_type", "error"):
         return f"{name} could not be compared: {fmt.printable(column.reason)}."
-    said = "; ".join(clauses(column))
-    if column.status == "insufficient_data":
+    is_small = column.status == "insufficient_data"
+    said = "; ".join(clauses(column)) if is_small or _moved(column) else ""
+    if is_small:
         return f"{name} has {column.reason}{': ' * bool(said)}{said}."
-    if not said or not _moved(column):
+    if not said:
         signals = "; ".join(text for text in (_signal_clause(column, each) for each in _TOLD_SIGNALS) if text)
         return f"{name} shows no clear change{'; ' * bool(signals)}{signals}."
     return f"{name} {_PHRASES.get(column.direction, 'changed')}: {said}."

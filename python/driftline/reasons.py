@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Any
 
@@ -49,7 +49,10 @@ class Reason:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
-        return asdict(self)
+        return {name: getattr(self, name) for name in _REASON_FIELDS}
+
+
+_REASON_FIELDS = tuple(each.name for each in fields(Reason))
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,8 +51,7 @@ void read(std::string_view file) {
     const Profile profile = from_bytes(file);
     require(from_bytes(to_bytes(profile)) == profile);
     // Canonical: no other bytes would have been read as this profile.
-    const std::string content = content_bytes(profile);
-    require(file.substr(0, file.size() - checksum_size).ends_with(content));
+    require(content_of(to_bytes(profile)) == content_of(file));
     require(merge(profile, Profile{.options = profile.options, .columns = {}}) == profile);
     for (const auto& [name, column] : profile.columns) ask(column);
   } catch (const FormatError&) {

@@ -36,6 +36,7 @@ ONLY_IN = {
 ORDER = [
     "_core",
     "errors",
+    "after_fork",
     "schema",
     "file_output",
     "ingest",

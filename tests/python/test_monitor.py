@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,11 @@ import pandas as pd
 import pytest
 
 import driftline as dl
-from driftline.errors import DataError, InputError, OptionError
+from driftline.errors import DataError, InputError, OptionError, StoreError
 from driftline.monitor import LogRange, previous, rolling, same_hour, same_weekday
+from driftline.monitor.open_profiles import OpenProfiles
 from driftline.store import WindowRecord, open_store
+from tests.python.forking import in_child
 from tests.python.monitor_logs import daily_log, day, day_of, rows_of
 
 FIRST_WEEK = LogRange(day(0), day(7))
@@ -344,6 +346,180 @@ def test_many_threads_log_without_losing_a_row() -> None:
     assert live.flush().counts == {}
     merged, _ = live.merged_windows(day(0), day(1))
     assert merged.n_rows == 2800
+
+
+def test_threads_that_log_while_windows_become_complete_leave_the_history_of_the_log() -> None:
+    log = daily_log(days=3, rows=2000)
+    past = daily_log(days=7, seed=2)
+    rows = list(zip(log["when"].tolist(), log["amount"].tolist(), log["city"].tolist(), strict=True))
+    clock = [rows[0][0]]
+    live = dl.Monitor(
+        reference=past, timestamp="when", delay="6h", clock=lambda: clock[0].replace(tzinfo=timezone.utc).timestamp()
+    )
+    barrier = threading.Barrier(4)
+    runs = []
+
+    def work(number: int) -> None:
+        for begin in range(0, len(rows), 500):  # no thread runs ahead of the others by more than a quarter of a day
+            barrier.wait(60)
+            for when, amount, city in rows[begin + number : begin + 500 : 4]:
+                clock[0] = max(clock[0], when)
+                runs.append(live.log({"when": when, "amount": amount, "city": city}))
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    clock[0] += timedelta(days=2)
+    runs.append(live.flush())
+    decided = [each.title for run in runs if run is not None for each in run.windows if each.record.n_rows]
+    assert decided == [day(0), day(1), day(2)]
+    whole = dl.Monitor({name: values.tolist() for name, values in log.items()}, reference=past, timestamp="when")
+    whole.run(now=clock[0].replace(tzinfo=timezone.utc))
+    assert [(each.key.start, each.digest, each.verdict) for each in live.history()] == [
+        (each.key.start, each.digest, each.verdict) for each in whole.history()
+    ]
+
+
+def hold(lock: Any, inside: threading.Event, done: threading.Event) -> None:
+    with lock:
+        inside.set()
+        done.wait(60)
+
+
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_rows_that_wait_are_stored_by_the_process_that_logged_them_and_no_other(tmp_path: Path) -> None:
+    now = datetime(2024, 3, 4, 12, tzinfo=timezone.utc)
+    options: dict[str, Any] = {"timestamp": "when", "store": tmp_path / "h.db", "clock": now.timestamp}
+    live = dl.Monitor(reference=daily_log(days=2, seed=2), **options)
+
+    def log(number: int) -> None:
+        for value in range(number):
+            live.log({"when": now, "amount": float(value), "city": "Oslo"})
+
+    def work_of_child(number: int) -> None:
+        log(number)
+        live.close()
+
+    log(100)
+    in_child(lambda: work_of_child(30))
+    log(7)
+    holder = threading.Thread(target=hold, args=(live._lock, inside := threading.Event(), done := threading.Event()))
+    holder.start()
+    assert inside.wait(30)
+    in_child(lambda: work_of_child(1))
+    done.set()
+    holder.join()
+    live.flush()
+    in_child(live.flush)
+    live.close()
+    with dl.Monitor(reference=daily_log(days=2, seed=2), **options) as monitor:
+        assert monitor.merged_windows(day(0), day(1))[0].n_rows == 138
+
+
+def test_closing_and_flushing_again_stores_nothing_twice(tmp_path: Path) -> None:
+    now = datetime(2024, 3, 4, 12, tzinfo=timezone.utc)
+    options: dict[str, Any] = {"timestamp": "when", "store": tmp_path / "h.db", "clock": now.timestamp}
+    live = dl.Monitor(reference=daily_log(days=2, seed=2), **options)
+    batch = {"when": [now] * 100, "amount": [1.0] * 100, "city": ["Oslo"] * 100}
+    live.log(batch)
+    assert live.flush().windows == []
+    live.flush()
+    live.log(batch)
+    live.close()
+    live.close()
+    with dl.Monitor(reference=daily_log(days=2, seed=2), **options) as monitor:
+        assert monitor.merged_windows(day(0), day(1))[0].n_rows == 200
+
+
+def test_a_segment_that_skips_a_window_goes_on_where_it_was() -> None:
+    log = daily_log(days=12, rows=600, shift=dict.fromkeys(range(8, 12), 3.0))
+    gone = (log["city"] == "Lima") & (day_of(log) == 9)
+    monitor = watch(rows_of(log, ~gone), days=12, segments=["city"], segment_values={"city": ["Lima"]}, merge=0)
+    monitor.run()
+    found = {each.title: each for each in monitor.history(segment="city=Lima")}
+    assert list(found) == [day(7), day(8), day(10), day(11)]
+    states = {title: each.state["alerts"].get("amount") for title, each in found.items()}
+    assert [states[day(number)]["state"] for number in (8, 10, 11)] == ["new", "ongoing", "ongoing"]
+    assert states[day(8)]["since"] == states[day(11)]["since"]
+
+
+def test_decisions_of_all_windows_can_be_had_after_a_long_run_and_are_those_that_were_stored(tmp_path: Path) -> None:
+    log = daily_log(days=40, rows=100, shift={30: 1.0})
+    monitor = watch(log, days=40, segments=["city"], segment_values={"city": ["Oslo"]}, store=tmp_path / "h.db")
+    windows = monitor.run().windows
+    assert len(windows) > 64
+    assert any(each.record.span_start < each.record.key.start for each in windows)
+    for each in windows:
+        assert each.decision is not None
+        assert each.decision.to_json() == monitor.store.decision(each.record.key)
+
+
+@pytest.mark.parametrize("reference", [rolling(5), same_weekday(2)])
+def test_decisions_against_windows_before_can_be_made_again(reference: Any) -> None:
+    monitor = watch(daily_log(days=40, rows=100), days=40, reference=reference)
+    for each in monitor.run().windows:
+        found = "" if each.decision is None else each.decision.to_json()
+        assert found == monitor.store.decision(each.record.key)
+
+
+def test_a_log_that_comes_back_to_windows_again_and_again_gives_the_same_history() -> None:
+    """As files do that hold a year of one region each."""
+    log = daily_log(days=30, rows=400)
+    parts = [rows_of(log, np.arange(len(log["when"])) % 8 == part) for part in range(8)]
+    whole, cut = watch(log, days=30), watch(iter(parts), days=30)
+    whole.run()
+    cut.run()
+    assert stored(cut) == stored(whole)
+
+
+def test_few_windows_are_open_while_a_sorted_log_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    most = []
+    begin = OpenProfiles._begin
+
+    def counted(self: OpenProfiles, *given: Any) -> Any:
+        found = begin(self, *given)
+        most.append(len(self._open))
+        return found
+
+    monkeypatch.setattr(OpenProfiles, "_begin", counted)
+    log = daily_log(days=30)
+    order = np.argsort(log["when"] + np.random.default_rng(1).integers(0, 3_600, len(log["when"])).astype("m8[s]"))
+    watch(iter([rows_of(log, rows) for rows in np.array_split(order, 20)]), days=30).run()
+    assert max(most) == 2
+
+
+def test_segments_of_the_current_window_stay_open_however_many_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = []
+    begin = OpenProfiles._begin
+
+    def counted(self: OpenProfiles, key: Any, *given: Any) -> Any:
+        begun.append(key)
+        return begin(self, key, *given)
+
+    monkeypatch.setattr(OpenProfiles, "_begin", counted)
+    log = daily_log(days=10)
+    log["shop"] = np.array([f"shop {i}" for i in range(30)])[np.arange(len(log["when"])) % 30]
+    values = {"shop": [f"shop {i}" for i in range(20)]}
+    parts = [rows_of(log, slice(begin, begin + 100)) for begin in range(0, 3000, 100)]
+    watch(iter(parts), days=10, segments=["shop"], max_segments=20, segment_values=values).run()
+    assert len(begun) == len(set(begun)) == 10 * 22
+
+
+def test_a_full_temporary_folder_is_told_with_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full:
+        def seek(self, *_: object) -> int:
+            return 0
+
+        def write(self, data: bytes) -> int:
+            raise OSError(28, "No space left on device")
+
+        def close(self) -> None: ...
+
+    monkeypatch.setattr("tempfile.SpooledTemporaryFile", lambda _: Full())
+    with pytest.raises(StoreError, match=r"No space left on device.*TMPDIR"):
+        watch(daily_log()).run()
 
 
 def test_a_log_that_jumps_between_too_many_windows_is_refused_with_what_would_work() -> None:

@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -29,8 +30,10 @@ from driftline.store import (
     WindowRecord,
     open_store,
 )
+from driftline.store.postgres import PostgresStore
 from driftline.store.schema import MIGRATIONS
 from driftline.store.sqlite import SqliteStore
+from tests.python.forking import in_child
 from tests.python.postgres_cluster import postgres_url
 
 SERIES = Series("log", "ab12", "cd34")
@@ -275,18 +278,57 @@ def test_a_file_that_is_no_store_is_refused(tmp_path: Path) -> None:
         open_store("mysql://host/db")
 
 
-def test_a_child_of_a_fork_opens_the_file_for_itself(tmp_path: Path) -> None:
-    store = open_store(tmp_path / "history.db")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_child_of_a_fork_has_a_connection_of_its_own_and_leaves_that_of_the_parent(store: SqlStore) -> None:
     store.save([window(0)])
-    child = os.fork()
-    if child == 0:
-        try:
-            store.save([window(10)])
-        finally:
-            os._exit(0)
-    os.waitpid(child, 0)
-    assert [each.key.start for each in store.windows()] == [0, 10]
-    store.close()
+    with store._transaction(writes=False) as run:
+        before = run("SELECT COUNT(*) FROM decision", {})[0][0]
+        in_child(lambda: store.save([window(10)]))
+        assert run("SELECT COUNT(*) FROM profile", {})[0][0] == 0
+    assert before == 1
+
+    def last_of_child() -> None:
+        store.save([window(20)])
+        store.close()
+
+    in_child(last_of_child)
+    store.save([window(30)])
+    assert [each.key.start for each in store.windows()] == [0, 10, 20, 30]
+
+
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_child_does_not_wait_for_a_thread_that_it_has_not(store: SqlStore) -> None:
+    inside, go_on = threading.Event(), threading.Event()
+
+    def read() -> None:
+        with store._transaction():
+            inside.set()
+            go_on.wait(60)
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    assert inside.wait(30)
+    try:
+        in_child(lambda: store.save([window(0)]))
+    finally:
+        go_on.set()
+        thread.join()
+    assert len(store.windows()) == 1
+
+
+def test_a_writer_of_postgres_that_hangs_is_waited_for_and_then_told_of(cluster: str) -> None:
+    with PostgresStore(cluster, wait_seconds=0.2) as store, open_store(cluster) as other:
+        with other._transaction(writes=True), pytest.raises(StoreError, match="another process held it"):
+            store.save([window(0)])
+        store.save([window(0)])
+
+
+def test_a_server_that_was_started_again_is_connected_to_again(cluster: str) -> None:
+    with open_store(cluster) as store, open_store(cluster) as other:
+        store.save([window(0)])
+        with other._transaction() as run:
+            run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()", {})
+        store.save([window(10)])
 
 
 def test_an_unreachable_server_is_an_error_without_the_password() -> None:

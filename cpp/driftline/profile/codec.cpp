@@ -160,16 +160,6 @@ void require_readable(std::string_view bytes) {
   }
 }
 
-void write_content(ByteWriter& out, const Profile& profile) {
-  out.varint(profile.options.resolution);
-  out.varint(profile.options.max_categories);
-  out.fixed(static_cast<std::uint8_t>(profile.options.hash_labels));
-  out.fixed(profile.options.salt_check);
-  out.varint(profile.n_rows);
-  out.varint(profile.columns.size());
-  for (const auto& [name, column] : profile.columns) out.text(column_bytes(column));
-}
-
 }  // namespace
 
 std::string to_bytes(const Profile& profile) {
@@ -178,22 +168,27 @@ std::string to_bytes(const Profile& profile) {
   out.fixed(major_version);
   out.fixed(minor_version);
   out.text(DRIFTLINE_VERSION);
-  write_content(out, profile);
+  out.varint(profile.options.resolution);
+  out.varint(profile.options.max_categories);
+  out.fixed(static_cast<std::uint8_t>(profile.options.hash_labels));
+  out.fixed(profile.options.salt_check);
+  out.varint(profile.n_rows);
+  out.varint(profile.columns.size());
+  for (const auto& [name, column] : profile.columns) out.text(column_bytes(column));
   out.fixed(crc32c(out.bytes()));
   return out.take();
 }
 
-std::string content_bytes(const Profile& profile) {
-  ByteWriter out;
-  write_content(out, profile);
-  return out.take();
-}
-
-Profile from_bytes(std::string_view bytes) {
+std::string_view content_of(std::string_view bytes) {
   require_readable(bytes);
   const std::size_t header_size = magic.size() + 2 * sizeof(std::uint16_t);
   ByteReader in(bytes.substr(header_size, bytes.size() - header_size - sizeof(std::uint32_t)), "the profile");
   read_utf8(in);  // who wrote it
+  return in.raw(in.remaining());
+}
+
+Profile from_bytes(std::string_view bytes) {
+  ByteReader in(content_of(bytes), "the profile");
   Profile profile;
   profile.options = read_options(in);
   profile.n_rows = in.varint();

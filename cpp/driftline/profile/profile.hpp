@@ -85,8 +85,9 @@ Profile merge(const Profile& a, const Profile& b);
 
 /// Canonical bytes, format version 1: equal profiles have equal bytes (codec.cpp describes the layout).
 std::string to_bytes(const Profile& profile);
-/// The part of them that the profile decides alone: without format and driftline version, and without the checksum.
-std::string content_bytes(const Profile& profile);
+/// The part of them that the profile alone decides: without format and driftline version, and without the checksum.
+/// Throws FormatError for bytes whose header or checksum is wrong.
+std::string_view content_of(std::string_view bytes);
 /// Reads them back. Every length is checked before memory is taken. Throws FormatError.
 Profile from_bytes(std::string_view bytes);
 

@@ -83,6 +83,12 @@ class MethodTable(Table):
     definition: str | None = None
 
 
+def _or_a_path(schema: dict[str, Any]) -> None:
+    """In the published schema: a path may stand for a table. `read_toml` has put the table in its place."""
+    table = {name: schema.pop(name) for name in ("$ref", "allOf") if name in schema}
+    schema["anyOf"] = [table, {"type": "string"}]
+
+
 class CheckConfig(Table):
     """Everything that a configuration file may say.
 
@@ -93,7 +99,11 @@ class CheckConfig(Table):
     """
 
     table_schema: SchemaTable = Field(default=SchemaTable(), alias="schema")
-    policy: PolicyTable = PolicyTable()
+    policy: PolicyTable = Field(
+        default=PolicyTable(),
+        description='The table, or the path of a file that holds it: policy = "policy.toml".',
+        json_schema_extra=_or_a_path,
+    )
     methods: list[str | MethodTable] | None = None
     columns: list[str] | None = None
 
@@ -148,23 +158,48 @@ def read_config(path: Path | None) -> CheckConfig:
     """
     if path is None:
         return CheckConfig()
-    _, content = read_toml(path)
+    return _validated(path, read_toml(path)[1])
+
+
+def read_toml(path: Path) -> tuple[str, dict[str, Any]]:
+    """The text of a TOML file and what it says. Raises OptionError naming the file.
+
+    ``policy = "policy.toml"`` says what the ``[policy]`` table of that file says; its path is relative to this one.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        content = tomllib.loads(text)
+    except OSError as error:
+        raise OptionError(f"configuration {path}: {error.strerror or error}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise OptionError(f"configuration {path} is not TOML: {error}") from error
+    if isinstance(content.get("policy"), str):
+        content["policy"] = _policy_in(path.absolute().parent / content["policy"])
+    return text, content
+
+
+def _policy_in(path: Path) -> dict[str, Any]:
+    """The ``[policy]`` table of a file that holds nothing else."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise OptionError(f"policy: {path}: {error.strerror or error}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise OptionError(f"policy: {path} is not TOML: {error}") from error
+    if content.keys() != {"policy"} or not isinstance(content["policy"], dict):
+        found = ", ".join(content) or "nothing"
+        raise OptionError(f"policy: {path} must hold the table [policy] and nothing else; it holds {found}")
+    _validated(path, content)
+    table: dict[str, Any] = content["policy"]
+    return table
+
+
+def _validated(path: Path, content: dict[str, Any]) -> CheckConfig:
     try:
         return CheckConfig.model_validate(content)
     except ValidationError as error:
         mistakes = dict.fromkeys(explain(mistake) for mistake in error.errors(include_url=False))
         raise OptionError("\n  ".join([f"configuration {path}:", *mistakes])) from error
-
-
-def read_toml(path: Path) -> tuple[str, dict[str, Any]]:
-    """The text of a TOML file and what it says. Raises OptionError naming the file."""
-    try:
-        text = path.read_text(encoding="utf-8")
-        return text, tomllib.loads(text)
-    except OSError as error:
-        raise OptionError(f"configuration {path}: {error.strerror or error}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise OptionError(f"configuration {path} is not TOML: {error}") from error
 
 
 def explain(

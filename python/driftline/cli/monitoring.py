@@ -216,8 +216,9 @@ def rebaseline(
 def calibrate(
     config: ConfigFile,
     write: Annotated[
-        Path | None, typer.Option("--write", metavar="FILE", help="Write tolerances that fit the reference, as TOML.")
+        Path | None, typer.Option("--write", metavar="FILE", help="Write a policy that fits the reference, as TOML.")
     ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace that file if it is there.")] = False,
     debug: Debug = False,
 ) -> None:
     """Replay the reference against itself, to tell how often this policy alerts while nothing is wrong."""
@@ -225,14 +226,28 @@ def calibrate(
         from driftline.monitor.calibration import policy_toml
 
         file = read_monitor_config(config)
+        if write is not None:
+            _check_target(write, config, force=force)
         file.check_log()
+        file.config.store = ":memory:"  # nothing of a replay is kept
         with file.build() as watch:
             text, fitted = watch.calibrate()
-            tables = policy_toml(fitted, watch.settings.policy)
         print_result(text)
         if write is not None:
-            write_file(write, (tables or "# the policy fits these windows as it is") + "\n")
-            say(f"wrote {write}")
+            write_file(write, policy_toml(fitted) + "\n")
+            say(f'wrote {write}; the configuration reads it with policy = "{write.name}" in place of [policy]')
+
+
+def _check_target(target: Path, config: Path, *, force: bool) -> None:
+    """Refuse a file that could not be written, or should not, before any work."""
+    if not target.absolute().parent.is_dir():
+        raise OptionError(f"--write {target}: the folder {target.absolute().parent} does not exist")
+    if target.is_dir():
+        raise OptionError(f"--write {target}: this is a folder; name a file")
+    if target.exists() and target.samefile(config):
+        raise OptionError(f"--write {target}: this is the configuration itself; name another file")
+    if target.is_file() and not force:
+        raise OptionError(f"--write {target}: the file is there already; --force replaces it")
 
 
 def _saved_reference(reference: object, config: Path) -> Path:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from driftline.checking import measure
@@ -15,6 +16,7 @@ from driftline.monitor.findings import Finding, examine, late_rows, missing, no_
 from driftline.monitor.history import History
 from driftline.monitor.references import Fixed, Moving
 from driftline.monitor.settings import Settings
+from driftline.monitor.sliding import SlidingMerge
 from driftline.monitor.windows import Window
 from driftline.profiling import Profile, merge
 from driftline.render.json import plain
@@ -24,6 +26,7 @@ from driftline.store import Acceptance, Mute, Series, WindowKey, WindowRecord
 __all__ = ["Evaluated", "Evaluator", "verdict_in_force"]
 
 UNSETTLED = ("inconclusive", "skipped")
+_AT_HAND = 256  # columns of the last windows whose decisions are kept, and with them the profiles of both sides
 
 
 @dataclass
@@ -71,6 +74,8 @@ class Evaluator:
         self._acceptances = acceptances
         self._mutes = mutes
         self._judged_from = judged_from
+        self._merges: dict[str, SlidingMerge] = {}
+        self._decisions: OrderedDict[Window, dict[str, Decision]] = OrderedDict()
 
     def reference_digest(self, window: Window) -> str:
         """Of what the window is compared with; empty where there is nothing yet."""
@@ -84,14 +89,29 @@ class Evaluator:
         profile = self._history.profile(window)
         if profile is None:
             return [self._without_rows(window, previous.get(""))]
-        cases, records = self._open_cases(window, profile)
-        self._decide(cases)
-        self._settle(cases, window)
+        cases, records = self._judge(window, profile)
         findings = examine(self._settings, window, profile, self._history.facts, self._history.earlier(window))
         found = [
             self._close(window, case, findings, previous.get(case.segment), known.get(case.segment)) for case in cases
         ]
         return [*records, *found]
+
+    def decision(self, window: Window, segment: str) -> Decision | None:
+        """Of a window that was evaluated; made again from the profiles unless it is one of the last ones."""
+        profile = None if window in self._decisions else self._history.profile(window)
+        if profile is not None:
+            self._judge(window, profile)
+        return self._decisions.get(window, {}).get(segment)
+
+    def _judge(self, window: Window, profile: Profile) -> tuple[list[_Case], list[Evaluated]]:
+        """The decided segments of a window, and the records of those that nothing can be said of yet."""
+        cases, records = self._open_cases(window, profile)
+        self._decide(cases)
+        self._settle(cases, window)
+        self._decisions[window] = {case.segment: case.decision for case in cases if case.decision is not None}
+        while len(self._decisions) > max(1, _AT_HAND // max(1, len(profile.columns) * len(cases))):
+            self._decisions.popitem(last=False)
+        return cases, records
 
     def _reference_of(self, window: Window, segment: str) -> Profile | Finding | None:
         if isinstance(self._reference, Fixed):
@@ -99,6 +119,8 @@ class Evaluator:
         chosen = self._reference.choose(window, self._history.earlier(window), self._settings.spec)
         if len(chosen) < self._reference.windows:
             return no_reference(self._reference.key, len(chosen), self._reference.windows)
+        if self._reference.rule == "rolling":
+            return self._rolling(segment).merged(chosen)
         parts = [self._history.profile(each, segment) for each in chosen]
         return merge(part for part in parts if part is not None)
 
@@ -109,6 +131,11 @@ class Evaluator:
             return self._reference.blocks[segment]
         chosen = self._reference.choose(window, self._history.earlier(window), self._settings.spec)
         return ReferenceBlocks(reference, self._history.blocks_of(chosen, segment))
+
+    def _rolling(self, segment: str) -> SlidingMerge:
+        if segment not in self._merges:
+            self._merges[segment] = SlidingMerge(partial(self._history.profile, segment=segment))
+        return self._merges[segment]
 
     def _open_cases(self, window: Window, profile: Profile) -> tuple[list[_Case], list[Evaluated]]:
         cases, without = [], []
@@ -192,7 +219,7 @@ class Evaluator:
             findings=told,
             columns=_columns(case.decision),
             state=alarms.state,
-            decision=json.dumps(case.decision.to_dict(), allow_nan=False),
+            decision=case.decision.to_json(),
         )
         return Evaluated(record, case.decision, alarms.changes)
 

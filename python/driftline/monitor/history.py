@@ -16,7 +16,8 @@ from driftline.store import ProfileKey, ProfileRecord, SqlStore
 __all__ = ["BLOCKS", "History"]
 
 BLOCKS = "-blocks"  # in the profiling hash of the records that hold them
-_KEPT = 64  # profiles in memory: rolling references read the same ones again and again
+_KEPT_COLUMNS = 512  # of profiles in memory: windows that settle nothing read those before them again
+_FEWEST_KEPT = 2
 
 
 class History:
@@ -49,6 +50,7 @@ class History:
         nothing = Window(0, 0)
         self._read = min(collected.facts, default=nothing), max(collected.facts, default=nothing)
         self._cache: OrderedDict[tuple[Window, str], Profile | None] = OrderedDict()
+        self._n_kept = 0  # columns of the profiles in the cache
 
     def is_read(self, window: Window) -> bool:
         """Whether this run read rows of the window."""
@@ -78,10 +80,15 @@ class History:
         else:
             record = self._store.profile(self.profile_key(window, segment))
             found = None if record is None else Profile.from_bytes(record.data)
-        self._cache[key] = found
-        if len(self._cache) > _KEPT:
-            self._cache.popitem(last=False)
+        self._keep(key, found)
         return found
+
+    def _keep(self, key: tuple[Window, str], profile: Profile | None) -> None:
+        self._cache[key] = profile
+        self._n_kept += 0 if profile is None else len(profile.columns)
+        while self._n_kept > _KEPT_COLUMNS and len(self._cache) > _FEWEST_KEPT:
+            _, dropped = self._cache.popitem(last=False)
+            self._n_kept -= 0 if dropped is None else len(dropped.columns)
 
     def blocks(self, window: Window, segment: str = "") -> dict[str, Profile]:
         """The profiles of the blocks of a window's rows by name; none where rows are taken to be independent."""
@@ -110,29 +117,23 @@ class History:
     def digest(self, window: Window) -> str:
         """Of the profile of a window's rows; empty where there are none."""
         if self.is_read(window):
-            own = self.profile(window)
-            return "" if own is None else own.digest
+            return self._collected.digest(window)
         return self._stored[window].digest if window in self._stored else ""
 
     def unsaved(self, window: Window) -> list[ProfileRecord]:
         """The window's profiles, all rows and segments, where the store has none or other ones."""
-        own = self.profile(window)
-        if own is None or not self.is_read(window):
+        if not self.is_read(window):
             return []
         stored = self._stored.get(window)
-        if stored is not None and stored.digest == own.digest:
+        if stored is not None and stored.digest == self._collected.digest(window):
             return []
         facts = self.facts[window]
         records = []
         for segment in self._segments.names:
             profile = self.profile(window, segment)
             if profile is not None:
-                data = profile.to_bytes()
-                records.append(
-                    ProfileRecord(
-                        self.profile_key(window, segment), profile.n_rows, facts.first, facts.last, profile.digest, data
-                    )
-                )
+                key, data = self.profile_key(window, segment), self._collected.data(window, segment)
+                records.append(ProfileRecord(key, profile.n_rows, facts.first, facts.last, profile.digest, data))
         if self._collects_blocks:
             records += [
                 self.block_record(window, segment, facts, blocks)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from driftline.decision import Decision
 from driftline.errors import DataError
 from driftline.monitor.blocks import require_blocks
 from driftline.monitor.evaluate import Evaluated, Evaluator, verdict_in_force
@@ -65,9 +65,10 @@ class Judge:
             series = Series(settings.dataset, reference.key, settings.config_hash())
             words = acceptances, mutes
             evaluator = Evaluator(settings, series, reference, history, self.segments.names, *words, judged_from)
-            for record, decision, is_update in self._walk(evaluator, series, windows, history, run):
+            for record, is_update in self._walk(evaluator, series, windows, history, run):
                 verdict, accepted = verdict_in_force(settings, record, acceptances)
-                run.windows.append(WindowResult(name, verdict, record, decision, accepted, is_update))
+                make = partial(evaluator.decision, Window(record.key.start, record.key.end), record.key.segment)
+                run.windows.append(WindowResult(name, verdict, record, accepted, is_update, make))
         if self.reports is not None and run.windows:
             self._write_timeline(self.reports)
         return run
@@ -115,26 +116,27 @@ class Judge:
 
     def _walk(
         self, evaluator: Evaluator, series: Series, windows: Sequence[Window], history: History, run: MonitorRun
-    ) -> list[tuple[WindowRecord, Decision | None, bool]]:
-        """Records that are new or differ from the stored ones, which they have replaced."""
+    ) -> list[tuple[WindowRecord, bool]]:
+        """Records that are new or differ from the stored ones, which they have replaced; without their JSON."""
         known: dict[Window, dict[str, WindowRecord]] = {}
         for record in self.store.windows(series):
             known.setdefault(Window(record.key.start, record.key.end), {})[record.key.segment] = record
-        written: list[tuple[WindowRecord, Decision | None, bool]] = []
+        written: list[tuple[WindowRecord, bool]] = []
         previous = _last_before(windows[0], known) if windows else {}
         for window in windows:
             stored = known.get(window, {})
-            if history.has_lost(window):
-                run.vanished.append(self.settings.spec.title(window))
+            title = self.settings.spec.title(window)
+            if history.has_lost(window) and title not in run.vanished:
+                run.vanished.append(title)
             if stored and not written and self._is_current(window, stored[""], history, evaluator):
-                previous = stored
+                previous = {**previous, **stored}  # a segment without rows goes on from where it was
                 continue
             found = evaluator.evaluate(window, previous, stored)
-            before, previous = previous, {each.record.key.segment: each.record for each in found}
+            before, previous = previous, {**previous, **{each.record.key.segment: each.record for each in found}}
             changed = [each for each in found if not _same(each.record, stored.get(each.record.key.segment))]
             if changed:
                 self._save(window, changed, before, history)
-                written += [(each.record, each.decision, bool(stored)) for each in changed]
+                written += [(replace(each.record, decision=""), bool(stored)) for each in changed]
         return written
 
     def _is_current(self, window: Window, stored: WindowRecord, history: History, evaluator: Evaluator) -> bool:

@@ -9,7 +9,8 @@ from driftline.ingest import read_batches
 from driftline.monitor.blocks import digest_of_blocks, merge_blocks, pack_blocks, unpack_blocks
 from driftline.monitor.history import BLOCKS, History
 from driftline.monitor.open_blocks import OpenBlocks
-from driftline.monitor.partition import Clock, Facts, OpenProfiles, Segments, split_batch
+from driftline.monitor.open_profiles import OpenProfiles
+from driftline.monitor.partition import Clock, Facts, Segments, split_batch
 from driftline.monitor.settings import Settings
 from driftline.monitor.windows import Window
 from driftline.profiling import Profile
@@ -34,7 +35,7 @@ class LiveWindows:
 
     def _start_over(self) -> None:
         self._facts: dict[Window, Facts] = {}
-        self._profiles = OpenProfiles(self._settings, self._like)
+        self._profiles = OpenProfiles(self._settings, self._like, len(self._segments.names))
         spec = self._settings.collected_blocks
         self._blocks = None if spec is None else OpenBlocks(self._settings, spec, self._like)
 
@@ -75,8 +76,7 @@ class LiveWindows:
             for segment in self._segments.names:
                 profile = self._profiles.profile((window, segment))
                 if profile is not None:
-                    key = history.profile_key(window, segment)
-                    data = profile.to_bytes()
+                    key, data = history.profile_key(window, segment), self._profiles.data((window, segment))
                     found.append(ProfileRecord(key, profile.n_rows, facts.first, facts.last, profile.digest, data))
                 if self._blocks is not None and (blocks := self._blocks.blocks((window, segment))):
                     found.append(history.block_record(window, segment, facts, blocks))

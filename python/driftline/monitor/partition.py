@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-import weakref
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -15,17 +12,15 @@ from numpy.typing import NDArray
 from driftline.errors import DataError
 from driftline.ingest import Batch, read_batches
 from driftline.monitor.open_blocks import OpenBlocks
+from driftline.monitor.open_profiles import OpenProfiles
 from driftline.monitor.settings import Settings
 from driftline.monitor.timestamps import NO_INSTANT, TimestampReader
 from driftline.monitor.windows import Window
 from driftline.monitor.zones import Instants
-from driftline.profiling import BatchProfiler, Profile, merge
+from driftline.profiling import Profile
 
-__all__ = ["Clock", "Collected", "Facts", "OpenProfiles", "Part", "Segments", "collect_windows", "split_batch"]
+__all__ = ["Clock", "Collected", "Facts", "Part", "Segments", "collect_windows", "split_batch"]
 
-OPEN_COLUMNS = 8192  # columns of all open windows together: at most about a megabyte each
-FILE_IN_MEMORY = 32 << 20
-SORTED_REOPENS = 64  # a log that comes back to windows more often than this is not sorted by time
 OTHER = "other"
 
 
@@ -95,6 +90,14 @@ class Collected:
         """The profiles of the blocks of a window's rows, where they were collected."""
         return {} if self._blocks is None else self._blocks.blocks((window, segment))
 
+    def digest(self, window: Window, segment: str = "") -> str:
+        """Of that profile; empty where there is none."""
+        return "" if self._profiles is None else self._profiles.digest((window, segment))
+
+    def data(self, window: Window, segment: str = "") -> bytes:
+        """Its bytes; empty where there is none."""
+        return b"" if self._profiles is None else self._profiles.data((window, segment))
+
 
 def collect_windows(log: Any, settings: Settings, *, like: Profile | None, segments: Segments, now: int) -> Collected:
     """Profiles of all windows of a log, in one pass whose memory does not depend on the number of rows.
@@ -112,7 +115,7 @@ def collect_windows(log: Any, settings: Settings, *, like: Profile | None, segme
     batches.require(settings.segments, lambda text: DataError(f"segments: {text}"))
     batches.require(settings.block_columns, lambda text: DataError(f"block: {text}"))
     clock = Clock(settings, now)
-    profiles = OpenProfiles(settings, like)
+    profiles = OpenProfiles(settings, like, len(segments.names))
     spec = settings.collected_blocks
     blocks = None if spec is None else OpenBlocks(settings, spec, like)
     found = Collected(_profiles=profiles, _blocks=blocks)
@@ -125,7 +128,6 @@ def collect_windows(log: Any, settings: Settings, *, like: Profile | None, segme
                 if blocks is not None:
                     blocks.add((part.window, segment), rows)
         found.n_rows += batch.n_rows
-        profiles.end_batch()
     found.counts = {name: number for name, number in clock.counts.items() if number}
     if found.n_rows and not found.facts and found.counts.get("unparsable_timestamps") == found.n_rows:
         raise DataError(
@@ -223,77 +225,3 @@ def _rows_of(batch: Batch, rows: slice | NDArray[np.int64]) -> Batch:
         whole = rows.start == 0 and rows.stop == batch.n_rows
         return batch if whole else batch.slice(rows.start, rows.stop)
     return batch.take(rows)
-
-
-class OpenProfiles:
-    """Profiles by key, of which only those used last are held in memory; the others wait in a temporary file."""
-
-    def __init__(self, settings: Settings, like: Profile | None) -> None:
-        self._settings = settings
-        self._like = like
-        self._most = settings.max_open_windows
-        self._open: OrderedDict[tuple[Window, str], BatchProfiler] = OrderedDict()
-        self._closed: dict[tuple[Window, str], list[tuple[int, int]]] = {}
-        self._file: Any = None
-        self._reopened = 0
-        self._batch = 0
-        self._touched: dict[tuple[Window, str], int] = {}
-
-    def add(self, key: tuple[Window, str], batch: Batch) -> None:
-        """Add rows to the profile of a window and segment. Raises DataError for a log that jumps too much."""
-        if self._most is None:
-            self._most = max(8, OPEN_COLUMNS // max(1, len(batch.columns)))
-        profiler = self._open.get(key)
-        if profiler is None:
-            if key in self._closed:
-                self._count_reopened()
-            while len(self._open) >= self._most:
-                self._close(*self._open.popitem(last=False))
-            profiler = self._open[key] = self._new()
-        self._open.move_to_end(key)
-        self._touched[key] = self._batch
-        profiler.add(batch)
-
-    def end_batch(self) -> None:
-        """Close what the log has left behind, unless it has shown that it comes back."""
-        self._batch += 1
-        while self._open and self._reopened < SORTED_REOPENS:
-            key = next(iter(self._open))
-            if self._touched[key] >= self._batch - 2:
-                return
-            del self._touched[key]
-            self._close(key, self._open.pop(key))
-
-    def profile(self, key: tuple[Window, str]) -> Profile | None:
-        """Of all rows that were added so far; None where there were none."""
-        parts = [self._read(*place) for place in self._closed.get(key, ())]
-        if key in self._open:
-            self._close(key, self._open.pop(key))
-            parts = [self._read(*place) for place in self._closed[key]]
-        return merge(parts) if parts else None
-
-    def _new(self) -> BatchProfiler:
-        settings = self._settings
-        return BatchProfiler(like=self._like, schema=settings.checked_schema, threads=settings.threads)
-
-    def _close(self, key: tuple[Window, str], profiler: BatchProfiler) -> None:
-        if self._file is None:
-            self._file = tempfile.SpooledTemporaryFile(FILE_IN_MEMORY)  # noqa: SIM115 - lives as long as this object
-            weakref.finalize(self, self._file.close)
-        data = profiler.finish().to_bytes()
-        self._closed.setdefault(key, []).append((self._file.seek(0, 2), len(data)))
-        self._file.write(data)
-
-    def _read(self, offset: int, size: int) -> Profile:
-        self._file.seek(offset)
-        return Profile.from_bytes(self._file.read(size))
-
-    def _count_reopened(self) -> None:
-        assert self._most is not None
-        self._reopened += 1
-        if self._reopened > 4 * self._most + 1000:
-            raise DataError(
-                f"the log jumps back and forth between more than {self._most} windows and segments, which is all that "
-                "is held in memory at once. Sort the log by time, take longer windows or fewer segments, or raise "
-                "max_open_windows (each takes up to a megabyte per column)"
-            )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from driftline.decision import SEVERITY, Decision
@@ -15,15 +15,24 @@ __all__ = ["MonitorRun", "WindowResult"]
 class WindowResult:
     """What one window came to in this run.
 
-    ``verdict`` is what is left after accepted columns were left out; ``record`` holds what was measured.
+    ``verdict`` is what is left after accepted columns were left out; ``record`` holds what was measured, without the
+    decision's JSON.
     """
 
     reference: str
     verdict: str
     record: WindowRecord
-    decision: Decision | None = None
     accepted: Sequence[str] = ()
     is_update: bool = False
+    make_decision: Callable[[], Decision | None] = field(default=lambda: None, repr=False, compare=False)
+
+    @property
+    def decision(self) -> Decision | None:
+        """The whole decision; None where nothing could be compared.
+
+        Those of the last windows are at hand, others are made again from the profiles: a year of them is gigabytes.
+        """
+        return self.make_decision()
 
     @property
     def title(self) -> str:

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from driftline.after_fork import renew_after_fork
 from driftline.errors import DataError, InputError, OptionError
 from driftline.methods import Method, choose
 from driftline.monitor.acceptance import acceptance_of, audit_lines, configured_mutes, mute_of
@@ -158,6 +159,7 @@ class Monitor:
         self._lock = threading.RLock()
         self._live: LiveWindows | None = None
         self._next_close = NEVER
+        renew_after_fork(self, Monitor._renew)
 
     @property
     def store(self) -> SqlStore:
@@ -190,7 +192,8 @@ class Monitor:
         """Fold rows into the windows they belong to; decide the windows that are complete by now.
 
         Safe to call from many threads, and from many processes with the same store and data set. Rows wait in memory
-        until `flush` or `close`, or until a window becomes complete.
+        until `flush` or `close`, or until a window becomes complete. After a fork the child begins without rows: those
+        that wait are the parent's.
 
         Parameters
         ----------
@@ -302,6 +305,12 @@ class Monitor:
             if self._live is not None:
                 self._keep_live(self._now(None))
             self._store.close()
+
+    def _renew(self) -> None:
+        """After a fork: rows that wait are stored by the parent, whose threads may hold the lock."""
+        self._lock = threading.RLock()
+        self._live = None
+        self._next_close = NEVER
 
     def __enter__(self) -> Monitor:
         return self

@@ -2,7 +2,7 @@
 
 from driftline.profiling.build import BatchProfiler, as_profile, is_saved_profile, profile, profile_like
 from driftline.profiling.columns import CategoricalColumn, Column, NumericColumn, OtherColumn
-from driftline.profiling.value import Profile, load, merge
+from driftline.profiling.value import Profile, digest_of, load, merge, read_own
 
 __all__ = [
     "BatchProfiler",
@@ -12,9 +12,11 @@ __all__ = [
     "OtherColumn",
     "Profile",
     "as_profile",
+    "digest_of",
     "is_saved_profile",
     "load",
     "merge",
     "profile",
     "profile_like",
+    "read_own",
 ]

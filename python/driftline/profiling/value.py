@@ -17,7 +17,7 @@ from driftline.file_output import write_whole
 from driftline.profiling.columns import Column, wrap_column
 from driftline.schema import KINDS, Schema
 
-__all__ = ["Profile", "load", "merge"]
+__all__ = ["Profile", "digest_of", "load", "merge", "read_own"]
 
 MAGIC = b"DRFTLN"
 SHOWN_COLUMNS = 20
@@ -73,7 +73,7 @@ class Profile:
     @cached_property
     def digest(self) -> str:
         """First 16 hex digits of the SHA-256 of the content: equal for equal profiles, whichever version wrote them."""
-        return hashlib.sha256(self._core.content_bytes()).hexdigest()[:16]
+        return digest_of(self.to_bytes())
 
     def merge(self, other: Profile) -> Profile:
         """The profile of the rows of both.
@@ -179,6 +179,18 @@ def merge(profiles: Iterable[Profile]) -> Profile:
             raise InputError(f"item {index} to merge is {type(item).__name__}, not a Profile; profile the data first")
         merged = item if merged is None else merged.merge(item)
     return empty_profile() if merged is None else merged
+
+
+def digest_of(data: bytes) -> str:
+    """`Profile.digest` of the profile whose `to_bytes` these are."""
+    return hashlib.sha256(_core.Profile.content_of(data)).hexdigest()[:16]
+
+
+def read_own(data: bytes, digest: str) -> Profile:
+    """The profile of bytes that this very version wrote, when their digest is known: it is not computed again."""
+    profile = Profile.from_bytes(data)
+    profile.__dict__["digest"] = digest
+    return profile
 
 
 def load(path: str | os.PathLike[str]) -> Profile:

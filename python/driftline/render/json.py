@@ -12,6 +12,8 @@ import numpy as np
 
 __all__ = ["json_schema", "plain", "to_json"]
 
+_PLAIN = frozenset({str, bool, int, type(None)})
+
 
 def plain(value: Any) -> Any:
     """The same data made of dict, list, str, int, float, bool and ``None`` only.
@@ -27,10 +29,14 @@ def plain(value: Any) -> Any:
     kind = type(value)
     if kind is float:  # most of what a report holds
         return value if math.isfinite(value) else None
-    if value is None or kind in (str, bool, int):
+    if kind in _PLAIN:
         return value
+    if kind is dict:
+        return {str(key): item if type(item) in _PLAIN else plain(item) for key, item in value.items()}
     if kind is list:
         return [plain(item) for item in value]
+    if kind is np.ndarray and value.dtype.kind in "iuf" and np.isfinite(value).all():
+        return value.tolist()
     if isinstance(value, str):
         return value
     if isinstance(value, (np.ndarray, np.generic)):
@@ -63,7 +69,17 @@ def to_json(data: Any, *, indent: int | None = None) -> str:
     >>> to_json({"psi": 0.1, "p_value": float("nan")})
     '{"psi": 0.1, "p_value": null}'
     """
-    return json.dumps(plain(data), indent=indent, allow_nan=False, ensure_ascii=True)
+    try:
+        return json.dumps(data, indent=indent, allow_nan=False, default=_one_level)
+    except (TypeError, ValueError):  # a NaN or an infinity, or a name that is no text
+        return json.dumps(plain(data), indent=indent, allow_nan=False)
+
+
+def _one_level(value: Any) -> Any:
+    """What `plain` makes of a value that the encoder does not know, but for what is in it."""
+    if isinstance(value, (np.ndarray, np.generic)):
+        return value.tolist()
+    return dict(value) if isinstance(value, Mapping) else plain(value)
 
 
 def json_schema(name: str) -> dict[str, Any]:

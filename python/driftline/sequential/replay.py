@@ -30,6 +30,7 @@ __all__ = [
     "Replay",
     "Season",
     "Window",
+    "held_out_rate",
     "replay",
     "suggest_policy",
     "weekdays",
@@ -227,6 +228,42 @@ def suggest_policy(found: Replay, policy: Policy | None = None, *, rate: float =
         level["tolerances"] = {**level.get("tolerances", {}), source: _raised(source, known, limit)}
     options = {each.name: getattr(rules, each.name) for each in fields(Policy)}
     return Policy(**{**options, "by_column": by_column})
+
+
+def held_out_rate(found: Replay, policy: Policy | None = None, *, rate: float = 0.01) -> float:
+    """Windows a month that `suggest_policy` would raise, each judged by what the other windows suggest.
+
+    Windows that tolerances were taken from say nothing about them, so each is left out in turn. One that was raised
+    stays so if a change is certainly above the tolerance of the others, or has none (a column that is gone).
+
+    Examples
+    --------
+    >>> windows = [
+    ...     Outcome(i, i + 1, "warn" if psi > 0.1 else "ok", {"x": ColumnOutcome("warn", certain={"psi": psi})}, (), ())
+    ...     for i, psi in enumerate((0.01, 0.02, 0.35))
+    ... ]
+    >>> replayed = Replay(windows)
+    >>> round(held_out_rate(replayed) * replayed.months)  # the third is above what the first two suggest
+    1
+    """
+    rules = Policy() if policy is None else policy
+    limits: dict[tuple[str, str, str], float] = {}
+    for (name, kind, source), certain in _certain_changes(found).items():
+        known = rules.settings(name, kind).tolerances.get(source)
+        # Without a window that is above the limit, the limit is the next change in the order of size.
+        following = sorted(certain, reverse=True)[max(1, math.floor(rate * len(certain))) :]
+        if known is not None:
+            limits[name, kind, source] = max([known[0], *map(_rounded_up, following[:1])])
+    raised = [outcome for outcome in found.outcomes if outcome.verdict in ("warn", "alert")]
+    above = sum(any(_exceeds(name, column, limits) for name, column in each.columns.items()) for each in raised)
+    return above / found.months
+
+
+def _exceeds(name: str, column: ColumnOutcome, limits: Mapping[tuple[str, str, str], float]) -> bool:
+    if column.verdict not in ("warn", "alert"):
+        return False
+    changes = [(low, limits.get((name, column.kind, source), math.inf)) for source, low in column.certain.items()]
+    return not changes or any(low > limit for low, limit in changes)
 
 
 def _raised(source: str, known: Tolerance, warn: float) -> Tolerance:

@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from driftline.after_fork import renew_after_fork
 from driftline.errors import OptionError, StoreError
 from driftline.store.statements import Execute, SqlStore
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
+    from sqlalchemy.exc import SQLAlchemyError
 
 __all__ = ["PostgresStore"]
 
@@ -21,14 +23,17 @@ _MIGRATION_LOCK = 0x64726966746C
 class PostgresStore(SqlStore):
     """A store in a PostgreSQL database: ``postgresql://user:password@host:5432/name``.
 
-    The tables are created in the first schema of the search path. The password never appears in an error.
+    The tables are created in the first schema of the search path. Writers wait for one another, at most `wait_seconds`.
+    The password never appears in an error. Connections are not shared with a child of a fork.
     """
 
     blob = "BYTEA"
 
-    def __init__(self, url: str, *, connect_seconds: int = 10) -> None:
+    def __init__(self, url: str, *, connect_seconds: int = 10, wait_seconds: float = 30.0) -> None:
         self._engine = _engine(url, connect_seconds)
         self._shown = self._engine.url.render_as_string(hide_password=True)
+        self._wait_seconds = wait_seconds
+        renew_after_fork(self, PostgresStore._renew)
         try:
             self._migrate()
         except StoreError:
@@ -43,11 +48,22 @@ class PostgresStore(SqlStore):
             with self._engine.begin() as connection:
                 if writes:
                     # Readers never wait. Writers of one store do, so that read-then-write is one step.
+                    _run(connection, f"SET LOCAL lock_timeout = {round(self._wait_seconds * 1000)}", {})
                     _run(connection, "SELECT pg_advisory_xact_lock(:number)", {"number": _MIGRATION_LOCK})
                 yield lambda statement, values: _run(connection, statement, values)
         except SQLAlchemyError as error:
-            reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-            raise StoreError(f"store {self._shown}: {reason}") from error
+            raise StoreError(f"store {self._shown}: {self._reason(error)}") from error
+
+    def _reason(self, error: SQLAlchemyError) -> str:
+        cause = getattr(error, "orig", None)
+        text = str(cause or error).strip().splitlines()[0]
+        if getattr(cause, "sqlstate", None) == "55P03":
+            return f"another process held it for {self._wait_seconds:g} s: find that process, and run again ({text})"
+        return text
+
+    def _renew(self) -> None:
+        """After a fork: the connections are the parent's, which goes on with them."""
+        self._engine.dispose(close=False)
 
     def close(self) -> None:
         """Give the connections back."""

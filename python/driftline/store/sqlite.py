@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from driftline.after_fork import renew_after_fork
 from driftline.errors import OptionError, StoreError
 from driftline.store.statements import Execute, SqlStore
 
@@ -36,7 +37,8 @@ class SqliteStore(SqlStore):
         self._busy_seconds = busy_seconds
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
-        self._process = 0
+        self._inherited: list[sqlite3.Connection] = []
+        renew_after_fork(self, SqliteStore._renew)
         if self._path != ":memory:" and not Path(self._path).absolute().parent.is_dir():
             raise OptionError(f"store {self._path}: the folder {Path(self._path).absolute().parent} does not exist")
         try:
@@ -46,7 +48,7 @@ class SqliteStore(SqlStore):
             raise
 
     def _open(self) -> sqlite3.Connection:
-        if self._connection is not None and self._process == os.getpid():
+        if self._connection is not None:
             return self._connection
         connection = sqlite3.connect(
             self._path, timeout=self._busy_seconds, isolation_level=None, check_same_thread=False
@@ -57,8 +59,15 @@ class SqliteStore(SqlStore):
         except sqlite3.Error:
             connection.close()
             raise
-        self._connection, self._process = connection, os.getpid()
+        self._connection = connection
         return connection
+
+    def _renew(self) -> None:
+        """After a fork: the lock may be held by a thread that the child has not, the connection is the parent's."""
+        self._lock = threading.RLock()
+        if self._connection is not None:
+            self._inherited.append(self._connection)  # to close it here would tidy up files that the parent uses
+            self._connection = None
 
     @contextmanager
     def _transaction(self, *, writes: bool = False) -> Iterator[Execute]:
@@ -100,6 +109,6 @@ class SqliteStore(SqlStore):
     def close(self) -> None:
         """Close the file."""
         with self._lock:
-            if self._connection is not None and self._process == os.getpid():
+            if self._connection is not None:
                 self._connection.close()
             self._connection = None
