@@ -36,17 +36,6 @@ std::optional<Integer> as_integer(double x) {
 
 std::uint64_t n_not_finite(const BlockFacts& facts) { return facts.n_nan + facts.n_pos_inf + facts.n_neg_inf; }
 
-/// Moves the values that are finite and not zero to the front of `kept`.
-std::span<const double> finite_nonzero(std::span<const double> values, std::span<double> kept) {
-  constexpr std::uint64_t infinity_without_sign = std::uint64_t{0x7FF} << 53;
-  std::size_t n = 0;
-  for (const double x : values) {
-    kept[n] = x;
-    n += static_cast<std::size_t>((std::bit_cast<std::uint64_t>(x) << 1) - 1 < infinity_without_sign - 1);
-  }
-  return kept.first(n);
-}
-
 /// Writes the finite values as integers. False when one of them is not: then there is no telling what was written.
 bool to_integers(std::span<const double> values, const BlockFacts& facts, std::span<std::int64_t> integers) {
   if (facts.low < -two_63 || facts.high >= two_63) return false;
@@ -98,7 +87,7 @@ struct NumericAccumulator::State {
   void sample(const NumberBlock& block, const BlockFacts& facts);
   void sample_integers(std::span<const std::int64_t> integers, bool are_unsigned);
   void sample_doubles(std::span<const double> values, const BlockFacts& facts);
-  void leave_cells(std::span<const double> not_yet_added);
+  void leave_cells(const LogLinearHistogram& counted, std::span<const double> waiting, std::span<const double> last);
   void sample_cells(std::span<const Cell> exact);
   void add_facts(std::span<const double> values, const BlockFacts& facts);
 
@@ -131,12 +120,12 @@ void NumericAccumulator::add(const NumberBlock& block) {
   state.histogram.add_zeros(facts.n_zero);
   std::array<double, block_size> kept;
   std::span<const double> values = block.values;
-  if (!state.histogram.exact()) {
-    state.add_facts(values, facts);
-  } else if (facts.n_zero + n_not_finite(facts) > 0) {
-    values = finite_nonzero(values, kept);
+  if (facts.n_zero + n_not_finite(facts) > 0) {
+    values = std::span(kept).first(state.kernels->keep(values.data(), values.size(), kept.data()));
   }
-  state.histogram.add(values, [&state](std::span<const double> not_yet_added) { state.leave_cells(not_yet_added); });
+  if (!state.histogram.exact()) state.add_facts(values, facts);
+  state.histogram.add(values, facts.low, facts.high,
+                      [&state](const auto& counted, auto waiting, auto last) { state.leave_cells(counted, waiting, last); });
 }
 
 void NumericAccumulator::merge(const NumericSummary& other) {
@@ -185,16 +174,22 @@ void NumericAccumulator::State::sample_doubles(std::span<const double> values, c
 }
 
 /// Called when the cells of the histogram are about to be joined: takes what they alone tell, and adds the rest.
-void NumericAccumulator::State::leave_cells(std::span<const double> not_yet_added) {
-  const std::vector<Cell> exact = cells(histogram.uncut());
+void NumericAccumulator::State::leave_cells(const LogLinearHistogram& counted, std::span<const double> waiting,
+                                            std::span<const double> last) {
+  const std::vector<Cell> exact = cells(counted);
   add_cells(exact, counts, sums);
-  BlockFacts facts;
-  kernels->scan(not_yet_added.data(), not_yet_added.size(), &facts);
-  if (integral && !sampler) {
-    sample_cells(exact);
-    if (integral) sample_doubles(not_yet_added, facts);
+  const bool must_sample = integral && !sampler;
+  if (must_sample) sample_cells(exact);
+  for (std::span<const double> values : {waiting, last}) {
+    while (!values.empty()) {
+      const std::span<const double> block = values.first(std::min(values.size(), block_size));
+      values = values.subspan(block.size());
+      BlockFacts facts;
+      kernels->scan(block.data(), block.size(), &facts);
+      if (must_sample && integral) sample_doubles(block, facts);
+      add_facts(block, facts);
+    }
   }
-  add_facts(not_yet_added, facts);
 }
 
 void NumericAccumulator::State::sample_cells(std::span<const Cell> exact) {
@@ -203,12 +198,13 @@ void NumericAccumulator::State::sample_cells(std::span<const Cell> exact) {
 }
 
 void NumericAccumulator::State::add_facts(std::span<const double> values, const BlockFacts& facts) {
+  // `values` are those that are finite and not zero.
   const double low = facts.n_zero > 0 ? std::min(facts.low, 0.0) : facts.low;
   const double high = facts.n_zero > 0 ? std::max(facts.high, 0.0) : facts.high;
   if (low > high) return;  // nothing finite
   counts.min = counts.n_valid == 0 ? low : std::min(counts.min, low);
   counts.max = counts.n_valid == 0 ? high : std::max(counts.max, high);
-  counts.n_valid += values.size() - n_not_finite(facts);
+  counts.n_valid += values.size() + facts.n_zero;
   counts.n_zero += facts.n_zero;
   counts.n_negative += facts.n_negative;
   sums.add(values, facts);

@@ -32,7 +32,9 @@ LogLinearHistogram histogram_of(const std::vector<double>& values, std::uint32_t
     }
   }
   for (std::size_t i = 0; i < nonzero.size(); i += 1000) {
-    accumulator.add(std::span(nonzero).subspan(i, std::min<std::size_t>(1000, nonzero.size() - i)), [](auto) {});
+    const auto block = std::span(nonzero).subspan(i, std::min<std::size_t>(1000, nonzero.size() - i));
+    const auto [low, high] = std::minmax_element(block.begin(), block.end());
+    accumulator.add(block, *low, *high, [](auto&&...) {});
   }
   return accumulator.finish();
 }

@@ -108,6 +108,7 @@ TEST(NumericKernels, FactsAreThoseOfTheScalarKernel) {
             ASSERT_EQ(found.n_neg_inf, wanted.n_neg_inf);
             ASSERT_EQ(std::bit_cast<std::uint64_t>(found.low), std::bit_cast<std::uint64_t>(wanted.low));
             ASSERT_EQ(std::bit_cast<std::uint64_t>(found.high), std::bit_cast<std::uint64_t>(wanted.high));
+            ASSERT_EQ(found.least, wanted.least);
           }
         }
       }
@@ -129,13 +130,16 @@ TEST(NumericKernels, TheScalarFactsAreTheDefinition) {
     EXPECT_EQ(facts.n_neg_inf, count([](double x) { return x == -Limits::infinity(); })) << name;
     double low = Limits::infinity();
     double high = -Limits::infinity();
+    double least = Limits::infinity();
     for (const double x : values) {
       if (!std::isfinite(x) || x == 0.0) continue;
+      least = std::min(least, std::fabs(x));
       low = std::min(low, x);
       high = std::max(high, x);
     }
     EXPECT_EQ(facts.low, low) << name;
     EXPECT_EQ(facts.high, high) << name;
+    EXPECT_EQ(facts.least, least) << name;
   }
 }
 
