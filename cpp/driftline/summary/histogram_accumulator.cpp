@@ -116,23 +116,6 @@ class CellWriter {
   std::size_t size_ = 0;
 };
 
-LogLinearHistogram exact_histogram(const std::vector<CellTable::Entry>& by_rank, std::uint64_t n_zero,
-                                   std::uint32_t resolution) {
-  LogLinearHistogram result;
-  result.resolution = resolution;
-  CellWriter out(result, by_rank.size() + 1);
-  const std::uint64_t rank_of_zero = rank(0);
-  bool zeros_due = n_zero > 0;
-  for (const auto& [of_value, count] : by_rank) {
-    if (zeros_due && of_value > rank_of_zero) out.append(zero_page, 0, 0, n_zero);
-    zeros_due = zeros_due && of_value < rank_of_zero;
-    const PagePosition position = locate(std::bit_cast<double>(key_of_rank(of_value)));
-    out.append(position.page, 0, position.mantissa, count);
-  }
-  if (zeros_due) out.append(zero_page, 0, 0, n_zero);
-  return out.finish();
-}
-
 /// How many distinct values other than zero an exact histogram may have, and some more: levels of those fit the next
 /// rows, too.
 std::size_t most_exact(std::uint32_t resolution) {
@@ -148,20 +131,36 @@ std::vector<CellTable::Entry> sorted_by_rank(const CellTable& table) {
   return entries;
 }
 
-std::vector<CellTable::Entry> sorted_by_rank(std::vector<double> values) {
+std::vector<Cell> cells_of(std::vector<double> values) {
   boost::sort::pdqsort_branchless(values.begin(), values.end());
-  std::vector<CellTable::Entry> entries(values.size());
+  std::vector<Cell> result(values.size());
   std::size_t size = 0;
-  std::uint64_t last = 0;  // no rank of a number
-  for (const double x : values) {
-    const std::uint64_t next = rank(std::bit_cast<std::uint64_t>(x));
-    size += static_cast<std::size_t>(next != last);
-    last = next;
-    entries[size - 1].key = next;
-    ++entries[size - 1].count;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    size += static_cast<std::size_t>(i == 0 || values[i] != values[i - 1]);
+    Cell& cell = result[size - 1];
+    cell.low = cell.high = values[i];
+    ++cell.count;
   }
-  entries.resize(size);
-  return entries;
+  result.resize(size);
+  return result;
+}
+
+std::vector<Cell> cells_of(const CellTable& table) {
+  std::vector<Cell> result;
+  result.reserve(table.size() + 1);
+  for (const auto& [of_value, count] : sorted_by_rank(table)) {
+    const auto x = std::bit_cast<double>(key_of_rank(of_value));
+    result.push_back({x, x, count});
+  }
+  return result;
+}
+
+LogLinearHistogram exact_histogram(std::vector<Cell> nonzero, std::uint64_t n_zero, std::uint32_t resolution) {
+  if (n_zero > 0) {
+    const auto place = std::find_if(nonzero.begin(), nonzero.end(), [](const Cell& cell) { return cell.low > 0.0; });
+    nonzero.insert(place, {0.0, 0.0, n_zero});
+  }
+  return exact_histogram(nonzero, resolution);
 }
 
 std::size_t n_distinct(std::span<const double> sorted) {
@@ -406,12 +405,12 @@ void HistogramAccumulator::load(const LogLinearHistogram& cells) {
 
 /// The zeros and the table of an exact histogram.
 LogLinearHistogram HistogramAccumulator::tabled() const {
-  return exact_histogram(sorted_by_rank(table_), n_zero_, resolution_);
+  return exact_histogram(cells_of(table_), n_zero_, resolution_);
 }
 
 /// What came since the counters last had no more room.
 LogLinearHistogram HistogramAccumulator::recent() const {
-  if (exact()) return waiting_.empty() ? tabled() : exact_histogram(sorted_by_rank(waiting_), n_zero_, resolution_);
+  if (exact()) return waiting_.empty() ? tabled() : exact_histogram(cells_of(waiting_), n_zero_, resolution_);
   LogLinearHistogram result;
   result.resolution = resolution_;
   result.global_level = global_level_;
