@@ -18,6 +18,7 @@ constexpr std::uint64_t anchored_top_bits = 1022;  // sign 0, exponent of [0.5, 
 constexpr std::uint32_t anchored_offset = 4096 - 970;
 constexpr std::size_t most_own_cells = 64 * 128;  // that all pages together keep below the global level
 constexpr std::size_t first_rows = 4096;          // that tell whether most values differ
+constexpr std::uint64_t most_outside_windows = 8;  // one of so many: from there on windows do not pay
 
 /// A value as the pages see it: on [0.5, 1) the bits of 1 − x, elsewhere its own.
 std::uint64_t reflected(std::uint64_t x) {
@@ -212,17 +213,17 @@ std::size_t HistogramAccumulator::let_wait(std::span<const double> values) {
   return n;
 }
 
-void HistogramAccumulator::add_coarsely(std::span<const double> values, double low, double high) {
+void HistogramAccumulator::add_coarsely(std::span<const double> values) {
   std::array<std::uint16_t, kernel_rows> outside;
   std::array<double, kernel_rows> rest;
   while (!values.empty()) {
     std::span<const double> part = values.first(std::min(values.size(), kernel_rows));
     values = values.subspan(part.size());
     n_counted_ += part.size();
-    if (use_windows_) {
-      const std::size_t n = count_in_windows(part, low, high, outside.data());
+    if (way_ != Way::binades) {
+      const std::size_t n = count_in_windows(part, outside.data());
       for (std::size_t k = 0; k < n; ++k) rest[k] = part[outside[k]];
-      use_windows_ = 8 * n <= part.size();
+      if (most_outside_windows * n > part.size()) way_ = Way::binades;  // until the next coarsening
       part = std::span(rest).first(n);
     }
     count_by_binade(part);
@@ -231,14 +232,10 @@ void HistogramAccumulator::add_coarsely(std::span<const double> values, double l
 }
 
 /// Returns how many lie outside.
-std::size_t HistogramAccumulator::count_in_windows(std::span<const double> values, double low, double high,
-                                                   std::uint16_t* outside) {
-  const bool below_anchor = low > 0.0 && high < 0.5;
-  if (below_anchor || low >= 1.0 || high < 0.0) {
-    const Window& window = windows_.side[high < 0.0 ? negative_side : positive_side];
-    return kernels_->count_side(values.data(), values.size(), windows_.level, &window, counts_.data(), outside);
-  }
-  return kernels_->count_sides(values.data(), values.size(), &windows_, counts_.data(), outside);
+std::size_t HistogramAccumulator::count_in_windows(std::span<const double> values, std::uint16_t* outside) {
+  return way_ == Way::main_window
+             ? kernels_->count_side(values.data(), values.size(), main_.level, &main_.window, counts_.data(), outside)
+             : kernels_->count_sides(values.data(), values.size(), &windows_, counts_.data(), outside);
 }
 
 void HistogramAccumulator::count_by_binade(std::span<const double> values) {
@@ -259,8 +256,7 @@ void HistogramAccumulator::count_one_by_one(std::span<const double> values, std:
     std::vector<double> rest;
     for (const std::uint16_t i : positions.subspan(k)) rest.push_back(values[i]);
     n_counted_ -= rest.size();
-    constexpr double infinity = std::numeric_limits<double>::infinity();
-    return add_coarsely(rest, -infinity, infinity);
+    return add_coarsely(rest);
   }
 }
 
@@ -321,6 +317,11 @@ struct HistogramAccumulator::BinadeOfPage {
   }
 };
 
+std::uint64_t HistogramAccumulator::rows_of(std::span<const BinadeOfPage> pages) {
+  return std::accumulate(pages.begin(), pages.end(), std::uint64_t{0},
+                         [](std::uint64_t n, const BinadeOfPage& page) { return n + page.rows; });
+}
+
 /// Gives pages arrays over their cells, and over some beside them, unless most of it would stay empty.
 void HistogramAccumulator::lay_out(const LogLinearHistogram& cells) {
   pages_.clear();
@@ -328,6 +329,7 @@ void HistogramAccumulator::lay_out(const LogLinearHistogram& cells) {
   binades_.assign(n_binades, {});
   windows_ = {.level = global_level_, .side = {}};
   std::fill(std::begin(rows_in_window_), std::end(rows_in_window_), 0);
+  main_ = {};
   std::vector<BinadeOfPage> all;
   for (const Page& page : cells.pages) {
     if (page.id != zero_page) all.emplace_back(cells, page);
@@ -339,7 +341,7 @@ void HistogramAccumulator::lay_out(const LogLinearHistogram& cells) {
     if (lay_out({begin, end}, slack)) continue;
     for (auto page = begin; page != end; ++page) lay_out({page, page + 1}, slack);
   }
-  use_windows_ = std::any_of(std::begin(rows_in_window_), std::end(rows_in_window_), [](auto rows) { return rows > 0; });
+  choose_way(rows_of(all));
   std::sort(pages_.begin(), pages_.end());
 }
 
@@ -374,15 +376,39 @@ bool HistogramAccumulator::lay_out(std::span<const BinadeOfPage> run, std::uint6
   return true;
 }
 
-/// The window of a side is the array with the most rows among those at the global level.
 void HistogramAccumulator::offer_window(std::span<const BinadeOfPage> run, const Window& window) {
-  if (run.front().level != windows_.level) return;
   const Side side = run.front().side();
-  const std::uint64_t rows = std::accumulate(run.begin(), run.end(), std::uint64_t{0},
-                                             [](std::uint64_t n, const auto& page) { return n + page.rows; });
-  if (rows <= rows_in_window_[side]) return;
-  rows_in_window_[side] = rows;
-  windows_.side[side] = window;
+  const std::uint64_t rows = rows_of(run);
+  if (run.front().level == windows_.level && rows > rows_in_window_[side]) {
+    rows_in_window_[side] = rows;
+    windows_.side[side] = window;
+  }
+  if (side == anchored_side) return;
+  // Values of [0.5, 1) must not find cells in a main window.
+  const auto above = std::find_if(run.begin(), run.end(),
+                                  [](const BinadeOfPage& page) { return page.binade > anchored_top_bits; });
+  const auto n_below = side == positive_side ? static_cast<std::size_t>(above - run.begin()) : 0;
+  offer_main_window(run.first(n_below));
+  offer_main_window(run.subspan(n_below));
+}
+
+void HistogramAccumulator::offer_main_window(std::span<const BinadeOfPage> run) {
+  if (run.empty() || rows_of(run) <= main_.rows) return;
+  const BinadeCells& first = binades_[run.front().binade];
+  const BinadeCells& last = binades_[run.back().binade];
+  main_ = {.level = run.front().level,
+           .window = {.first = run.front().prefix_of_binade() + first_of(first),
+                      .array = first.array,
+                      .size = last.array + last.size - first.array},
+           .rows = rows_of(run)};
+}
+
+void HistogramAccumulator::choose_way(std::uint64_t rows) {
+  const std::uint64_t in_windows = std::accumulate(std::begin(rows_in_window_), std::end(rows_in_window_), std::uint64_t{0});
+  const auto takes_most = [rows](std::uint64_t inside) { return most_outside_windows * (rows - inside) <= rows; };
+  way_ = takes_most(main_.rows)  ? Way::main_window
+         : takes_most(in_windows) ? Way::windows
+                                  : Way::binades;
 }
 
 /// Puts cells into the arrays, and the others into the table.

@@ -27,17 +27,17 @@ class HistogramAccumulator {
   /// Is every cell still one value?
   bool exact() const { return binades_.empty(); }
 
-  /// Adds finite values other than zero, all in [low, high]. Just before the cells of an exact histogram are joined,
+  /// Adds finite values other than zero. Just before the cells of an exact histogram are joined,
   /// `on_coarsen(cells, values, more values)` is called with all that was added, each of them once.
   template <class OnCoarsen>
-  void add(std::span<const double> values, double low, double high, const OnCoarsen& on_coarsen) {
+  void add(std::span<const double> values, const OnCoarsen& on_coarsen) {
     if (exact()) {
       values = values.subspan(add_exactly(values));
       if (values.empty()) return;
       on_coarsen(tabled(), std::span<const double>(waiting_), values);
       coarsen();
     }
-    add_coarsely(values, low, high);
+    add_coarsely(values);
   }
   void add_zeros(std::uint64_t count) { n_zero_ += count; }
 
@@ -51,14 +51,17 @@ class HistogramAccumulator {
 
   std::size_t add_exactly(std::span<const double> values);
   std::size_t let_wait(std::span<const double> values);
-  void add_coarsely(std::span<const double> values, double low, double high);
-  std::size_t count_in_windows(std::span<const double> values, double low, double high, std::uint16_t* outside);
+  void add_coarsely(std::span<const double> values);
+  std::size_t count_in_windows(std::span<const double> values, std::uint16_t* outside);
   void count_by_binade(std::span<const double> values);
   void count_one_by_one(std::span<const double> values, std::span<const std::uint16_t> positions);
   void coarsen();
   void lay_out(const LogLinearHistogram& cells);
   bool lay_out(std::span<const BinadeOfPage> run, std::uint64_t slack_per_page);
   void offer_window(std::span<const BinadeOfPage> run, const Window& window);
+  void offer_main_window(std::span<const BinadeOfPage> run);
+  void choose_way(std::uint64_t rows);
+  static std::uint64_t rows_of(std::span<const BinadeOfPage> pages);
   void load(const LogLinearHistogram& cells);
   LogLinearHistogram tabled() const;
   LogLinearHistogram recent() const;
@@ -80,9 +83,18 @@ class HistogramAccumulator {
   std::vector<BinadeCells> binades_;   // n_binades of them once not exact; their arrays are not mirrored
   std::vector<std::uint32_t> counts_;  // the arrays, behind no_cell
   std::vector<std::uint32_t> pages_;   // those with an array, ascending
+  // The arrays with the most rows at the last coarsening: of a side, at the global level, and of all.
+  struct MainWindow {
+    int level = 0;
+    Window window{};
+    std::uint64_t rows = 0;
+  };
   Windows windows_{};
-  std::uint64_t rows_in_window_[3] = {};  // at the last coarsening
-  bool use_windows_ = false;
+  std::uint64_t rows_in_window_[3] = {};
+  MainWindow main_;
+  // What most of the values are counted with.
+  enum class Way : std::uint8_t { main_window, windows, binades };
+  Way way_ = Way::binades;
 };
 
 }  // namespace driftline

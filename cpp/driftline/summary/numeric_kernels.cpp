@@ -144,7 +144,9 @@ std::int64_t limb_of(double shifted) {
   return static_cast<std::int32_t>(static_cast<std::uint32_t>(std::bit_cast<std::uint64_t>(shifted)));
 }
 
-std::size_t sum_coarse(const double* values, std::size_t n, int unit, LimbSums* sums, double* rest) {
+/// `may_leave`: values that are no multiples of 2^unit go to `rest`, whose size is returned.
+template <bool may_leave>
+std::size_t sum_limbs(const double* values, std::size_t n, int unit, LimbSums* sums, double* rest) {
   const auto round0 = std::bit_cast<double>(rounder(unit + 50));
   const auto round1 = std::bit_cast<double>(rounder(unit + 25));
   const auto round2 = std::bit_cast<double>(rounder(unit));
@@ -156,9 +158,11 @@ std::size_t sum_coarse(const double* values, std::size_t n, int unit, LimbSums* 
     const double shifted1 = left1 + round1;
     const double left2 = left1 - (shifted1 - round1);
     const double shifted2 = left2 + round2;
-    if (left2 != shifted2 - round2) [[unlikely]] {
-      rest[n_rest++] = values[i];
-      continue;
+    if constexpr (may_leave) {
+      if (left2 != shifted2 - round2) [[unlikely]] {
+        rest[n_rest++] = values[i];
+        continue;
+      }
     }
     const std::int64_t a0 = limb_of(shifted0);
     const std::int64_t a1 = limb_of(shifted1);
@@ -167,17 +171,23 @@ std::size_t sum_coarse(const double* values, std::size_t n, int unit, LimbSums* 
     found.sum[1] += a1;
     found.sum[2] += a2;
     found.square[0] += a0 * a0;
-    found.square[1] += 2 * a0 * a1;
+    found.square[1] += a0 * a1;
     found.square[2] += 2 * a0 * a2 + a1 * a1;
-    found.square[3] += 2 * a1 * a2;
+    found.square[3] += a1 * a2;
     found.square[4] += a2 * a2;
   }
+  found.square[1] *= 2;
+  found.square[3] *= 2;
   *sums = found;
   return n_rest;
 }
 
 void sum(const double* values, std::size_t n, int unit, LimbSums* sums) {
-  sum_coarse(values, n, unit, sums, nullptr);
+  sum_limbs<false>(values, n, unit, sums, nullptr);
+}
+
+std::size_t sum_coarse(const double* values, std::size_t n, int unit, LimbSums* sums, double* rest) {
+  return sum_limbs<true>(values, n, unit, sums, rest);
 }
 
 std::size_t sift(const std::int64_t* values, std::size_t n, bool is_unsigned, std::uint64_t limit,

@@ -69,7 +69,7 @@ struct NumericKernels {
   /// The next three take finite values other than zero. They leave those in none of the arrays; the positions of these,
   /// ascending, go to `outside`, and their number is returned.
 
-  /// All values on the side of the window; not for [0.5, 1).
+  /// In one window of bits >> level. It may not be of [0.5, 1), nor reach through it.
   std::size_t (*count_side)(const double* values, std::size_t n, int level, const Window* window, std::uint32_t* counts,
                             std::uint16_t* outside);
   std::size_t (*count_sides)(const double* values, std::size_t n, const Windows* windows, std::uint32_t* counts,

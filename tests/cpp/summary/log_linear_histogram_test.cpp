@@ -33,8 +33,7 @@ LogLinearHistogram histogram_of(const std::vector<double>& values, std::uint32_t
   }
   for (std::size_t i = 0; i < nonzero.size(); i += 1000) {
     const auto block = std::span(nonzero).subspan(i, std::min<std::size_t>(1000, nonzero.size() - i));
-    const auto [low, high] = std::minmax_element(block.begin(), block.end());
-    accumulator.add(block, *low, *high, [](auto&&...) {});
+    accumulator.add(block, [](auto&&...) {});
   }
   return accumulator.finish();
 }
