@@ -35,7 +35,7 @@ std::size_t count_side(const double* values, std::size_t n, int level, const Win
 /// `place(values, n, windows, cells)`: the index in `counts` of each value, or no_cell outside of the windows; true
 /// when any is outside.
 template <class Place>
-std::size_t count_sides(const double* values, std::size_t n, const Windows* windows, std::uint32_t* counts,
+std::size_t count_placed(const double* values, std::size_t n, const Windows* windows, std::uint32_t* counts,
                         std::uint16_t* outside, const Place& place) {
   std::uint32_t cells[rows_in_cache];
   std::size_t n_outside = 0;

@@ -190,7 +190,8 @@ std::size_t HistogramAccumulator::add_exactly(std::span<const double> values) {
   if (may_wait_ && n_counted_ >= first_rows) {
     may_wait_ = false;
     if (2 * table_.size() < n_counted_) return n;
-    waiting_.reserve(most_exact(resolution_));
+    most_waiting_ = most_exact(resolution_);
+    waiting_.reserve(most_waiting_);
     table_.for_each([this](const CellTable::Entry& entry) {
       waiting_.insert(waiting_.end(), entry.count, std::bit_cast<double>(entry.key));
     });
@@ -201,13 +202,17 @@ std::size_t HistogramAccumulator::add_exactly(std::span<const double> values) {
 
 /// The same where values wait. When there are many and too few of them differ, they go to the table.
 std::size_t HistogramAccumulator::let_wait(std::span<const double> values) {
-  const std::size_t most = most_exact(resolution_);
-  const std::size_t n = std::min(values.size(), most - std::min(most, waiting_.size()));
+  const std::size_t n = std::min(values.size(), most_waiting_ - std::min(most_waiting_, waiting_.size()));
   waiting_.insert(waiting_.end(), values.begin(), values.begin() + static_cast<std::ptrdiff_t>(n));
   n_counted_ += n;
-  if (waiting_.size() < most) return n;
+  if (waiting_.size() < most_waiting_) return n;
   boost::sort::pdqsort_branchless(waiting_.begin(), waiting_.end());
-  if (n_distinct(waiting_) > std::max<std::size_t>(resolution_, most_own_cells)) return n;
+  const std::size_t n_cells = n_distinct(waiting_);
+  if (n_cells > std::max<std::size_t>(resolution_, most_own_cells)) return n;
+  if (2 * n_cells > waiting_.size() && waiting_.size() < 4 * most_exact(resolution_)) {
+    most_waiting_ *= 2;
+    return n + let_wait(values.subspan(n));
+  }
   for (const double x : waiting_) table_.add(std::bit_cast<std::uint64_t>(x), 1);
   waiting_ = {};
   return n;
@@ -227,7 +232,7 @@ void HistogramAccumulator::add_coarsely(std::span<const double> values) {
       part = std::span(rest).first(n);
     }
     count_by_binade(part);
-    if (n_counted_ >= next_coarsening_ || n_outside_ > most_outside_ || table_.size() > most_in_table_) coarsen();
+    if (n_counted_ >= next_coarsening_ || n_outside_ > most_outside_ || table_.size() > most_in_table_) coarsen(uncut());
   }
 }
 
@@ -252,7 +257,7 @@ void HistogramAccumulator::count_one_by_one(std::span<const double> values, std:
   for (std::size_t k = 0; k < positions.size(); ++k) {
     const auto bits = std::bit_cast<std::uint64_t>(values[positions[k]]);
     if (table_.add(key(bits, level_of(binades_[binade_of(bits)])), 1)) continue;
-    coarsen();
+    coarsen(uncut());
     std::vector<double> rest;
     for (const std::uint16_t i : positions.subspan(k)) rest.push_back(values[i]);
     n_counted_ -= rest.size();
@@ -260,9 +265,9 @@ void HistogramAccumulator::count_one_by_one(std::span<const double> values, std:
   }
 }
 
-/// Makes the cells canonical, and arrays for them.
-void HistogramAccumulator::coarsen() {
-  LogLinearHistogram cells = canonical(uncut());
+/// Makes the cells, which are all there are, canonical, and arrays for them.
+void HistogramAccumulator::coarsen(LogLinearHistogram cells) {
+  cells = canonical(std::move(cells));
   global_level_ = cells.global_level;
   waiting_ = {};
   table_.clear();

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "driftline/summary/cell_table.hpp"
@@ -34,8 +35,9 @@ class HistogramAccumulator {
     if (exact()) {
       values = values.subspan(add_exactly(values));
       if (values.empty()) return;
-      on_coarsen(tabled(), std::span<const double>(waiting_), values);
-      coarsen();
+      LogLinearHistogram counted = tabled();
+      on_coarsen(counted, std::span<const double>(waiting_), values);
+      coarsen(waiting_.empty() ? std::move(counted) : recent());
     }
     add_coarsely(values);
   }
@@ -55,7 +57,7 @@ class HistogramAccumulator {
   std::size_t count_in_windows(std::span<const double> values, std::uint16_t* outside);
   void count_by_binade(std::span<const double> values);
   void count_one_by_one(std::span<const double> values, std::span<const std::uint16_t> positions);
-  void coarsen();
+  void coarsen(LogLinearHistogram cells);
   void lay_out(const LogLinearHistogram& cells);
   bool lay_out(std::span<const BinadeOfPage> run, std::uint64_t slack_per_page);
   void offer_window(std::span<const BinadeOfPage> run, const Window& window);
@@ -78,6 +80,7 @@ class HistogramAccumulator {
   std::uint64_t most_outside_ = 0;
   std::size_t most_in_table_ = 0;
   bool may_wait_ = true;
+  std::size_t most_waiting_ = 0;
   std::vector<double> waiting_;        // as long as exact: values beside the table
   CellTable table_;                    // by the bits of a value of the cell, cleared to its level
   std::vector<BinadeCells> binades_;   // n_binades of them once not exact; their arrays are not mirrored

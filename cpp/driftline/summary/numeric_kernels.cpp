@@ -99,24 +99,22 @@ void scan(const double* values, std::size_t n, BlockFacts* facts) {
   find_range(kept, n_kept, *facts);
 }
 
-bool place(const double* values, std::size_t n, const Windows& windows, std::uint32_t* cells) {
-  std::uint64_t any_outside = 0;
+std::size_t count_sides(const double* values, std::size_t n, const Windows* windows, std::uint32_t* counts,
+                        std::uint16_t* outside) {
+  std::size_t n_outside = 0;
   for (std::size_t i = 0; i < n; ++i) {
     const auto x = std::bit_cast<std::uint64_t>(values[i]);
     const std::uint64_t anchored = mask_of(x >> 52 == anchored_exponent);
     const std::uint64_t bits = select(anchored, std::bit_cast<std::uint64_t>(1.0 - values[i]), x);
-    const Window& window = windows.side[(x >> 63) + (anchored & anchored_side)];
-    const std::uint64_t cell = (bits >> windows.level) - window.first;
-    const std::uint64_t inside = mask_of(cell < window.size);
-    any_outside |= ~inside;
-    cells[i] = static_cast<std::uint32_t>((cell + window.array) & inside);
+    const Window& window = windows->side[(x >> 63) + (anchored & anchored_side)];
+    const std::uint64_t cell = (bits >> windows->level) - window.first;
+    if (cell < window.size) [[likely]] {
+      ++counts[window.array + cell];
+    } else {
+      outside[n_outside++] = static_cast<std::uint16_t>(i);
+    }
   }
-  return any_outside != 0;
-}
-
-std::size_t count_in_sides(const double* values, std::size_t n, const Windows* windows, std::uint32_t* counts,
-                           std::uint16_t* outside) {
-  return count_sides(values, n, windows, counts, outside, place);
+  return n_outside;
 }
 
 void locate(const double* values, std::size_t n, std::uint64_t* mantissas, std::uint32_t* binades) {
@@ -200,7 +198,7 @@ std::size_t sift(const std::int64_t* values, std::size_t n, bool is_unsigned, st
   return n_found;
 }
 
-constexpr NumericKernels scalar_kernels{"scalar", scan, keep,       count_side, count_in_sides, count_in_binades,
+constexpr NumericKernels scalar_kernels{"scalar", scan, keep,       count_side, count_sides, count_in_binades,
                                         sum,      sum_coarse, sift};
 
 const NumericKernels& chosen_kernels() {

@@ -212,9 +212,9 @@ bool place(const double* values, std::size_t n, const Windows& windows, std::uin
   return _mm256_movemask_pd(_mm256_castsi256_pd(all_inside)) != 0xF;
 }
 
-std::size_t count_in_sides(const double* values, std::size_t n, const Windows* windows, std::uint32_t* counts,
+std::size_t count_sides(const double* values, std::size_t n, const Windows* windows, std::uint32_t* counts,
                            std::uint16_t* outside) {
-  return count_sides(values, n, windows, counts, outside, place);
+  return count_placed(values, n, windows, counts, outside, place);
 }
 
 void locate(const double* values, std::size_t n, std::uint64_t* mantissas, std::uint32_t* binades) {
@@ -383,7 +383,7 @@ std::size_t sift(const std::int64_t* values, std::size_t n, bool is_unsigned, st
 
 }  // namespace
 
-constexpr NumericKernels avx2_kernels{"avx2", scan, keep,       count_side, count_in_sides, count_in_binades,
+constexpr NumericKernels avx2_kernels{"avx2", scan, keep,       count_side, count_sides, count_in_binades,
                                       sum,    sum_coarse, sift};
 
 }  // namespace driftline
