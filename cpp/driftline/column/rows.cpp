@@ -21,7 +21,8 @@ bool read_packed_codes(const std::uint8_t* first, std::int64_t n, std::int64_t n
   std::int64_t negative = 0;  // its sign tells: a loop without a branch is one over vectors
   for (std::int64_t k = 0; k < n; ++k) {
     const auto code = static_cast<std::int64_t>(load<T>(first + k * std::int64_t{sizeof(T)}));
-    negative |= code | static_cast<std::int64_t>(static_cast<std::uint64_t>(n_values - 1) - static_cast<std::uint64_t>(code));
+    negative |=
+        code | static_cast<std::int64_t>(static_cast<std::uint64_t>(n_values - 1) - static_cast<std::uint64_t>(code));
     codes[k] = code;
   }
   return negative >= 0;

@@ -29,7 +29,8 @@ inline double seconds_from_many_nanoseconds(std::int64_t tick) {
   return in_the_middle ? std::numeric_limits<double>::quiet_NaN() : sum;
 }
 
-/// `long_seconds_from_ticks`, quick where the tick is an exact double and a fraction of a second: then the division rounds once.
+/// `long_seconds_from_ticks`, quick where the tick is an exact double and a fraction of a second: then the division
+/// rounds once.
 inline double seconds_from_ticks(std::int64_t tick, std::int64_t numerator, std::int64_t denominator) {
   constexpr std::int64_t largest_exact = std::int64_t{1} << 53;
   if (numerator == 1 && tick >= -largest_exact && tick <= largest_exact) {

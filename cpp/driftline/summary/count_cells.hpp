@@ -36,7 +36,7 @@ std::size_t count_side(const double* values, std::size_t n, int level, const Win
 /// when any is outside.
 template <class Place>
 std::size_t count_placed(const double* values, std::size_t n, const Windows* windows, std::uint32_t* counts,
-                        std::uint16_t* outside, const Place& place) {
+                         std::uint16_t* outside, const Place& place) {
   std::uint32_t cells[rows_in_cache];
   std::size_t n_outside = 0;
   for (std::size_t begin = 0; begin < n; begin += rows_in_cache) {

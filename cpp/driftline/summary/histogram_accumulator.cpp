@@ -16,8 +16,8 @@ namespace {
 constexpr std::uint64_t mantissa_mask = (std::uint64_t{1} << mantissa_bits) - 1;
 constexpr std::uint64_t anchored_top_bits = 1022;  // sign 0, exponent of [0.5, 1)
 constexpr std::uint32_t anchored_offset = 4096 - 970;
-constexpr std::size_t most_own_cells = 64 * 128;  // that all pages together keep below the global level
-constexpr std::size_t first_rows = 4096;          // that tell whether most values differ
+constexpr std::size_t most_own_cells = 64 * 128;   // that all pages together keep below the global level
+constexpr std::size_t first_rows = 4096;           // that tell whether most values differ
 constexpr std::uint64_t most_outside_windows = 8;  // one of so many: from there on windows do not pay
 
 /// A value as the pages see it: on [0.5, 1) the bits of 1 − x, elsewhere its own.
@@ -119,9 +119,7 @@ class CellWriter {
 
 /// How many distinct values other than zero an exact histogram may have, and some more: levels of those fit the next
 /// rows, too.
-std::size_t most_exact(std::uint32_t resolution) {
-  return std::max<std::size_t>(resolution, most_own_cells) * 5 / 4;
-}
+std::size_t most_exact(std::uint32_t resolution) { return std::max<std::size_t>(resolution, most_own_cells) * 5 / 4; }
 
 std::vector<CellTable::Entry> sorted_by_rank(const CellTable& table) {
   std::vector<CellTable::Entry> entries;
@@ -232,7 +230,8 @@ void HistogramAccumulator::add_coarsely(std::span<const double> values) {
       part = std::span(rest).first(n);
     }
     count_by_binade(part);
-    if (n_counted_ >= next_coarsening_ || n_outside_ > most_outside_ || table_.size() > most_in_table_) coarsen(uncut());
+    if (n_counted_ >= next_coarsening_ || n_outside_ > most_outside_ || table_.size() > most_in_table_)
+      coarsen(uncut());
   }
 }
 
@@ -390,8 +389,8 @@ void HistogramAccumulator::offer_window(std::span<const BinadeOfPage> run, const
   }
   if (side == anchored_side) return;
   // Values of [0.5, 1) must not find cells in a main window.
-  const auto above = std::find_if(run.begin(), run.end(),
-                                  [](const BinadeOfPage& page) { return page.binade > anchored_top_bits; });
+  const auto above =
+      std::find_if(run.begin(), run.end(), [](const BinadeOfPage& page) { return page.binade > anchored_top_bits; });
   const auto n_below = side == positive_side ? static_cast<std::size_t>(above - run.begin()) : 0;
   offer_main_window(run.first(n_below));
   offer_main_window(run.subspan(n_below));
@@ -409,11 +408,10 @@ void HistogramAccumulator::offer_main_window(std::span<const BinadeOfPage> run) 
 }
 
 void HistogramAccumulator::choose_way(std::uint64_t rows) {
-  const std::uint64_t in_windows = std::accumulate(std::begin(rows_in_window_), std::end(rows_in_window_), std::uint64_t{0});
+  const std::uint64_t in_windows =
+      std::accumulate(std::begin(rows_in_window_), std::end(rows_in_window_), std::uint64_t{0});
   const auto takes_most = [rows](std::uint64_t inside) { return most_outside_windows * (rows - inside) <= rows; };
-  way_ = takes_most(main_.rows)  ? Way::main_window
-         : takes_most(in_windows) ? Way::windows
-                                  : Way::binades;
+  way_ = takes_most(main_.rows) ? Way::main_window : takes_most(in_windows) ? Way::windows : Way::binades;
 }
 
 /// Puts cells into the arrays, and the others into the table.

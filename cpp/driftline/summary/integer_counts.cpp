@@ -10,19 +10,23 @@ namespace {
 
 constexpr std::int64_t most_counters = 65536;
 constexpr std::int64_t least_counters = 256;
-constexpr std::int64_t largest_exact = std::int64_t{1} << 53;  // as a double
+// Beyond 2^53 not every integer is a double, and the counters reach beyond the values.
+constexpr std::int64_t largest = (std::int64_t{1} << 53) - most_counters;
 
 }  // namespace
 
 std::size_t IntegerCounts::add(std::span<const std::int64_t> values, bool are_unsigned) {
   std::size_t n = 0;
-  closed_ = closed_ || n_rows_ + values.size() > std::numeric_limits<std::uint32_t>::max();
+  // Counters of negative values would take large unsigned ones.
+  closed_ =
+      closed_ || (are_unsigned && first_ < 0) || n_rows_ + values.size() > std::numeric_limits<std::uint32_t>::max();
   while (n < values.size() && !closed_) {
     const auto first = static_cast<std::uint64_t>(first_);
     const std::uint64_t size = counts_.size();
     for (; n < values.size(); ++n) {
       const std::uint64_t i = static_cast<std::uint64_t>(values[n]) - first;
-      if (i >= size) [[unlikely]] break;
+      if (i >= size) [[unlikely]]
+        break;
       ++counts_[i];
     }
     if (n < values.size()) closed_ = !make_room(values.subspan(n), are_unsigned);
@@ -33,11 +37,11 @@ std::size_t IntegerCounts::add(std::span<const std::int64_t> values, bool are_un
 
 /// Makes room for some more values; false when they lie too far apart.
 bool IntegerCounts::make_room(std::span<const std::int64_t> values, bool are_unsigned) {
-  const auto [least, largest] = std::minmax_element(values.begin(), values.end());
-  const bool exact = *least >= (are_unsigned ? 0 : -largest_exact) && *largest <= largest_exact;
+  const auto [low_end, high_end] = std::minmax_element(values.begin(), values.end());
+  const bool exact = *low_end >= (are_unsigned ? 0 : -largest) && *high_end <= largest;
   if (!exact) return false;
-  std::int64_t low = *least;
-  std::int64_t high = *largest;
+  std::int64_t low = *low_end;
+  std::int64_t high = *high_end;
   const auto used = [](std::uint32_t count) { return count > 0; };
   if (!counts_.empty()) {
     const auto from = std::find_if(counts_.begin(), counts_.end(), used) - counts_.begin();
@@ -49,7 +53,8 @@ bool IntegerCounts::make_room(std::span<const std::int64_t> values, bool are_uns
   // Twice the range, so that rows to come fit, too.
   const auto size = static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(2 * (high - low) + 1)));
   std::vector<std::uint32_t> larger(static_cast<std::size_t>(std::clamp(size, least_counters, most_counters)));
-  const std::int64_t first = low - (static_cast<std::int64_t>(larger.size()) - (high - low + 1)) / 2;
+  const std::int64_t centered = low - (static_cast<std::int64_t>(larger.size()) - (high - low + 1)) / 2;
+  const std::int64_t first = low >= 0 ? std::max<std::int64_t>(centered, 0) : centered;
   for_each([&](std::int64_t value, std::uint64_t count) {
     larger[static_cast<std::size_t>(value - first)] = static_cast<std::uint32_t>(count);
   });

@@ -18,9 +18,9 @@ class IntegerCounts {
     return counts;
   }
 
-  /// Adds values from the first one on as long as all lie within 65,536 of each other and within ±2^53, and are fewer
-  /// than 2^32. Returns how many; after the first time that these were not all, 0. `are_unsigned`: bit patterns of
-  /// uint64.
+  /// Adds values from the first one on and returns how many: all, as long as all that ever came lie within 65,536 of
+  /// each other and within ±(2^53 − 65,536), and are fewer than 2^32. After the first time that it was not all, it takes nothing.
+  /// `are_unsigned`: bit patterns of uint64.
   std::size_t add(std::span<const std::int64_t> values, bool are_unsigned);
 
   std::uint64_t n_rows() const { return n_rows_; }

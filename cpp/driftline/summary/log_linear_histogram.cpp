@@ -192,7 +192,8 @@ LogLinearHistogram exact_histogram(std::span<const Cell> values, std::uint32_t r
   result.counts.resize(values.size());
   for (std::uint32_t i = 0; i < values.size(); ++i) {
     const PagePosition position = locate(values[i].low);
-    if (result.pages.empty() || result.pages.back().id != position.page) result.pages.push_back({position.page, 0, i, i});
+    if (result.pages.empty() || result.pages.back().id != position.page)
+      result.pages.push_back({position.page, 0, i, i});
     result.prefixes[i] = position.mantissa;
     result.counts[i] = values[i].count;
     result.pages.back().end = i + 1;

@@ -198,8 +198,8 @@ std::size_t sift(const std::int64_t* values, std::size_t n, bool is_unsigned, st
   return n_found;
 }
 
-constexpr NumericKernels scalar_kernels{"scalar", scan, keep,       count_side, count_sides, count_in_binades,
-                                        sum,      sum_coarse, sift};
+constexpr NumericKernels scalar_kernels{"scalar",         scan, keep,       count_side, count_sides,
+                                        count_in_binades, sum,  sum_coarse, sift};
 
 const NumericKernels& chosen_kernels() {
   const AvailableKernels available = available_kernels();

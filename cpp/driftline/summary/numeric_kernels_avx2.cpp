@@ -154,8 +154,7 @@ std::size_t keep(const double* values, std::size_t n, double* kept) {
     const int mask = is_counted(x);
     const Words order = _mm256_load_si256(reinterpret_cast<const Words*>(moved_words[mask]));
     // Whole vectors fit: n_kept is at most i.
-    _mm256_storeu_ps(reinterpret_cast<float*>(kept + n_kept),
-                     _mm256_permutevar8x32_ps(_mm256_castpd_ps(x), order));
+    _mm256_storeu_ps(reinterpret_cast<float*>(kept + n_kept), _mm256_permutevar8x32_ps(_mm256_castpd_ps(x), order));
     n_kept += static_cast<std::size_t>(__builtin_popcount(static_cast<unsigned>(mask)));
   }
   const int last = is_counted(load(values + i, n - i));
@@ -213,7 +212,7 @@ bool place(const double* values, std::size_t n, const Windows& windows, std::uin
 }
 
 std::size_t count_sides(const double* values, std::size_t n, const Windows* windows, std::uint32_t* counts,
-                           std::uint16_t* outside) {
+                        std::uint16_t* outside) {
   return count_placed(values, n, windows, counts, outside, place);
 }
 
@@ -280,9 +279,7 @@ class Limbs {
   }
 
  private:
-  void add_product(int k, Words a, Words b) {
-    product_[k] = _mm256_add_epi64(product_[k], _mm256_mul_epi32(a, b));
-  }
+  void add_product(int k, Words a, Words b) { product_[k] = _mm256_add_epi64(product_[k], _mm256_mul_epi32(a, b)); }
 
   std::uint64_t magic_[3];
   Words sum_[3] = {words(0), words(0), words(0)};
@@ -383,7 +380,7 @@ std::size_t sift(const std::int64_t* values, std::size_t n, bool is_unsigned, st
 
 }  // namespace
 
-constexpr NumericKernels avx2_kernels{"avx2", scan, keep,       count_side, count_sides, count_in_binades,
-                                      sum,    sum_coarse, sift};
+constexpr NumericKernels avx2_kernels{"avx2",           scan, keep,       count_side, count_sides,
+                                      count_in_binades, sum,  sum_coarse, sift};
 
 }  // namespace driftline

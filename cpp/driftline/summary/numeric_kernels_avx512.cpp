@@ -109,10 +109,10 @@ bool place(const double* values, std::size_t n, const Windows& windows, std::uin
     __mmask8 anchored;
     const Words bits = bits_of(x, anchored);
     const __mmask8 negative = _mm512_movepi64_mask(bits);
-    const Words cell = _mm512_sub_epi64(
-        _mm512_srl_epi64(bits, level), word_of_side(negative, anchored, side[0].first, side[1].first, side[2].first));
-    const __mmask8 inside = _mm512_cmplt_epu64_mask(
-        cell, word_of_side(negative, anchored, side[0].size, side[1].size, side[2].size));
+    const Words cell = _mm512_sub_epi64(_mm512_srl_epi64(bits, level),
+                                        word_of_side(negative, anchored, side[0].first, side[1].first, side[2].first));
+    const __mmask8 inside =
+        _mm512_cmplt_epu64_mask(cell, word_of_side(negative, anchored, side[0].size, side[1].size, side[2].size));
     const Words index = _mm512_maskz_add_epi64(
         inside, cell, word_of_side(negative, anchored, side[0].array, side[1].array, side[2].array));
     _mm256_mask_storeu_epi32(cells + i, loaded, _mm512_cvtepi64_epi32(index));
@@ -122,7 +122,7 @@ bool place(const double* values, std::size_t n, const Windows& windows, std::uin
 }
 
 std::size_t count_sides(const double* values, std::size_t n, const Windows* windows, std::uint32_t* counts,
-                           std::uint16_t* outside) {
+                        std::uint16_t* outside) {
   return count_placed(values, n, windows, counts, outside, place);
 }
 
@@ -184,9 +184,7 @@ class Limbs {
   }
 
  private:
-  void add_product(int k, Words a, Words b) {
-    product_[k] = _mm512_add_epi64(product_[k], _mm512_mul_epi32(a, b));
-  }
+  void add_product(int k, Words a, Words b) { product_[k] = _mm512_add_epi64(product_[k], _mm512_mul_epi32(a, b)); }
 
   std::uint64_t magic_[3];
   Words sum_[3] = {words(0), words(0), words(0)};
@@ -262,7 +260,7 @@ std::size_t sift(const std::int64_t* values, std::size_t n, bool is_unsigned, st
 
 }  // namespace
 
-constexpr NumericKernels avx512_kernels{"avx512", scan, keep,       count_side, count_sides, count_in_binades,
-                                        sum,      sum_coarse, sift};
+constexpr NumericKernels avx512_kernels{"avx512",         scan, keep,       count_side, count_sides,
+                                        count_in_binades, sum,  sum_coarse, sift};
 
 }  // namespace driftline

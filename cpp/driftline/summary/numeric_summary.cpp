@@ -163,8 +163,7 @@ void NumericAccumulator::State::add(const NumberBlock& block) {
     values = std::span(kept).first(kernels->keep(values.data(), values.size(), kept.data()));
   }
   if (!histogram.exact()) add_facts(values, facts);
-  histogram.add(values,
-                      [this](const auto& counted, auto waiting, auto last) { leave_cells(counted, waiting, last); });
+  histogram.add(values, [this](const auto& counted, auto waiting, auto last) { leave_cells(counted, waiting, last); });
 }
 
 void NumericAccumulator::merge(const NumericSummary& other) {
