@@ -11,6 +11,7 @@ from driftline.errors import InputError
 
 __all__ = ["write_whole"]
 
+
 def _sync(descriptor: int) -> None:
     """Waits until the data and the size are on the disk.
 

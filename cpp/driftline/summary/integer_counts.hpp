@@ -19,8 +19,8 @@ class IntegerCounts {
   }
 
   /// Adds values from the first one on and returns how many: all, as long as all that ever came lie within 65,536 of
-  /// each other and within ±(2^53 − 65,536), and are fewer than 2^32. After the first time that it was not all, it takes nothing.
-  /// `are_unsigned`: bit patterns of uint64.
+  /// each other and within ±(2^53 − 65,536), and are fewer than 2^32. After the first time that it was not all, it
+  /// takes nothing. `are_unsigned`: bit patterns of uint64.
   std::size_t add(std::span<const std::int64_t> values, bool are_unsigned);
 
   std::uint64_t n_rows() const { return n_rows_; }
