@@ -68,7 +68,7 @@ void numeric_summary(std::span<const double> values, const NumericKernels& kerne
 
 void histogram(std::span<const double> values, const NumericKernels& kernels) {
   HistogramAccumulator accumulator(8192, kernels);
-  for_blocks(values, [&](auto block) { accumulator.add(block, [](auto) {}); });
+  for_blocks(values, [&](auto block) { accumulator.add(block, [](auto&&...) {}); });
   benchmark::DoNotOptimize(accumulator.finish());
 }
 
@@ -110,6 +110,27 @@ void sift(benchmark::State& state, std::size_t n, const NumericKernels& kernels)
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(n * sizeof(std::int64_t)));
 }
 
+/// Integers below `range`, as a column of int64 hands them on.
+void integer_summary(benchmark::State& state, std::uint64_t range, const NumericKernels& kernels) {
+  constexpr std::size_t n = 1'000'000;
+  std::mt19937_64 random(3);
+  std::vector<std::int64_t> integers(n);
+  std::vector<double> values(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    integers[i] = static_cast<std::int64_t>(random() % range);
+    values[i] = static_cast<double>(integers[i]);
+  }
+  for (auto _ : state) {
+    NumericAccumulator accumulator(8192, kernels);
+    for (std::size_t i = 0; i < n; i += block_size) {
+      const std::size_t size = std::min(block_size, n - i);
+      accumulator.add({std::span(values).subspan(i, size), std::span(integers).subspan(i, size), false});
+    }
+    benchmark::DoNotOptimize(accumulator.finish());
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(n));
+}
+
 std::string label(const char* pass, const char* shape, std::size_t n, int nan_percent, const char* isa) {
   return std::string(pass) + "/" + shape + "/rows:" + std::to_string(n) + "/nan:" + std::to_string(nan_percent) + "/" +
          isa;
@@ -148,6 +169,12 @@ int main(int argc, char** argv) {
     benchmark::RegisterBenchmark(label("integer_sample", "row_id", 1'000'000, 0, kernels.name).c_str(), sift, 1'000'000,
                                  kernels)
         ->Unit(benchmark::kMillisecond);
+    for (const std::uint64_t range : {100u, 20'000u, 1'000'000u}) {
+      const std::string below = "below_" + std::to_string(range);
+      benchmark::RegisterBenchmark(label("integer_summary", below.c_str(), 1'000'000, 0, kernels.name).c_str(),
+                                   integer_summary, range, kernels)
+          ->Unit(benchmark::kMillisecond);
+    }
   }
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();

@@ -12,6 +12,15 @@ from driftline.errors import InputError
 __all__ = ["write_whole"]
 
 
+def _sync(descriptor: int) -> None:
+    """Waits until the data and the size are on the disk.
+
+    They must be there before the name is. fsync, which is all that some systems have, waits for the times of the file,
+    too.
+    """
+    getattr(os, "fdatasync", os.fsync)(descriptor)
+
+
 def write_whole(path: str | os.PathLike[str], data: bytes) -> None:
     """Writes `data` to a file beside `path` and renames it: readers see the old content or the new, never a part.
 
@@ -23,7 +32,7 @@ def write_whole(path: str | os.PathLike[str], data: bytes) -> None:
         with temporary.open("xb") as file:
             file.write(data)
             file.flush()
-            os.fsync(file.fileno())
+            _sync(file.fileno())
         temporary.replace(target)
     except BaseException as error:
         with contextlib.suppress(OSError):

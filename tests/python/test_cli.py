@@ -190,7 +190,7 @@ def test_a_report_replaces_an_older_one_only_when_it_is_whole(tmp_path: Path, mo
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "replace", fail)
-    monkeypatch.setattr(os, "fsync", fail)
+    monkeypatch.setattr(os, "fdatasync" if hasattr(os, "fdatasync") else "fsync", fail)
     result = call(*FLIGHTS, "--html", page)
     assert result.exit_code == 4
     assert "No space left on device" in result.stderr

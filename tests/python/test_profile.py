@@ -119,7 +119,7 @@ def test_a_failed_save_leaves_the_old_file_and_nothing_else(tmp_path: Path, monk
     def full_disk(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(os, "fsync", full_disk)
+    monkeypatch.setattr(os, "fdatasync" if hasattr(os, "fdatasync") else "fsync", full_disk)
     with pytest.raises(dl.InputError, match=r"a\.profile: No space left"):
         dl.profile({"b": [1]}).save(tmp_path / "a.profile")
     assert (tmp_path / "a.profile").read_bytes() == before

@@ -104,9 +104,10 @@ std::int64_t read_fixed_width(const Values& values, std::int64_t begin, std::int
   return n_null;
 }
 
-bool is_plain_float64(const ColumnView& column) {
-  return column.storage == Storage::float64 && column.stride == sizeof(double) && !may_have_nulls(column) &&
-         std::bit_cast<std::uintptr_t>(column.values) % alignof(double) == 0;
+/// Can rows be handed on as they lie in memory?
+bool is_plain(const ColumnView& column, std::size_t size) {
+  return static_cast<std::size_t>(column.stride) == size && !may_have_nulls(column) && !column.has_nat &&
+         std::bit_cast<std::uintptr_t>(column.values) % size == 0;
 }
 
 std::int64_t read_in_place(const ColumnView& column, std::int64_t begin, std::int64_t end, const Sink& sink) {
@@ -116,6 +117,33 @@ std::int64_t read_in_place(const ColumnView& column, std::int64_t begin, std::in
     sink(NumberBlock{.values = {first + row, n}, .integers = {}, .integers_are_unsigned = false});
   }
   return 0;
+}
+
+/// int64 or uint64: only the doubles need a buffer.
+template <class T>
+std::int64_t read_words_in_place(const ColumnView& column, std::int64_t begin, std::int64_t end, const Sink& sink) {
+  const auto* first = reinterpret_cast<const T*>(column.values) + column.offset;
+  double numbers[block_rows];
+  for (std::int64_t row = begin; row < end; row += block_rows) {
+    const auto n = static_cast<std::size_t>(std::min(block_rows, end - row));
+    for (std::size_t k = 0; k < n; ++k) numbers[k] = static_cast<double>(first[row + static_cast<std::int64_t>(k)]);
+    sink(NumberBlock{.values = {numbers, n},
+                     .integers = {reinterpret_cast<const std::int64_t*>(first + row), n},
+                     .integers_are_unsigned = std::is_unsigned_v<T>});
+  }
+  return 0;
+}
+
+template <class Values>
+std::int64_t read_fixed_width_or_in_place(const Values& values, std::int64_t begin, std::int64_t end,
+                                          const Sink& sink) {
+  if constexpr (requires { typename Values::Packed; } && Values::has_integers) {
+    using T = typename Values::Packed;
+    if constexpr (sizeof(T) == sizeof(std::int64_t)) {
+      if (is_plain(values.column, sizeof(T))) return read_words_in_place<T>(values.column, begin, end, sink);
+    }
+  }
+  return read_fixed_width(values, begin, end, sink);
 }
 
 std::int64_t read_dictionary(const ColumnView& column, std::int64_t begin, std::int64_t end, const Sink& sink) {
@@ -218,9 +246,11 @@ std::int64_t read_numbers(const ColumnView& column, std::int64_t begin, std::int
   if (column.logical == Logical::null) return end - begin;
   if (column.storage == Storage::objects) return read_objects(column, begin, end, sink);
   if (column.storage == Storage::dictionary) return read_dictionary(column, begin, end, sink);
-  if (is_plain_float64(column)) return read_in_place(column, begin, end, sink);
+  if (column.storage == Storage::float64 && is_plain(column, sizeof(double))) {
+    return read_in_place(column, begin, end, sink);
+  }
   std::int64_t n_null = 0;
-  with_values(column, [&](const auto& values) { n_null = read_fixed_width(values, begin, end, sink); });
+  with_values(column, [&](const auto& values) { n_null = read_fixed_width_or_in_place(values, begin, end, sink); });
   return n_null;
 }
 

@@ -15,12 +15,29 @@ namespace {
                    std::to_string(n_values) + " values; codes must lie in [0, " + std::to_string(n_values) + ")");
 }
 
+/// Codes that lie one after the other and are never null. False when one of them is out of range.
+template <class T>
+bool read_packed_codes(const std::uint8_t* first, std::int64_t n, std::int64_t n_values, std::int64_t* codes) {
+  std::int64_t negative = 0;  // its sign tells: a loop without a branch is one over vectors
+  for (std::int64_t k = 0; k < n; ++k) {
+    const auto code = static_cast<std::int64_t>(load<T>(first + k * std::int64_t{sizeof(T)}));
+    negative |=
+        code | static_cast<std::int64_t>(static_cast<std::uint64_t>(n_values - 1) - static_cast<std::uint64_t>(code));
+    codes[k] = code;
+  }
+  return negative >= 0;
+}
+
 template <class T>
 void read_codes_of(const ColumnView& column, std::int64_t row, std::int64_t n, std::int64_t* codes) {
+  const std::uint8_t* address = column.values + (row + column.offset) * column.stride;
+  if (!may_have_nulls(column) && !column.has_nat && column.stride == sizeof(T) &&
+      read_packed_codes<T>(address, n, column.dictionary->length, codes)) {
+    return;
+  }
   std::array<std::uint8_t, block_rows> present;
   read_present(column, row, n, present.data());
   const auto n_values = static_cast<std::uint64_t>(column.dictionary->length);
-  const std::uint8_t* address = column.values + (row + column.offset) * column.stride;
   for (std::int64_t k = 0; k < n; ++k, address += column.stride) {
     const T code = load<T>(address);
     const bool absent = present[static_cast<std::size_t>(k)] == 0 ||

@@ -28,8 +28,8 @@ class ByteWriter {
   }
   /// LEB128: seven bits a byte, the lowest first.
   void varint(std::uint64_t value) {
-    char* at = room(longest_varint);
-    give_back(put_varint(at, value));
+    char raw[longest_varint];
+    bytes_.append(raw, static_cast<std::size_t>(put_varint(raw, value) - raw));
   }
   void raw(std::string_view bytes) { bytes_ += bytes; }
   /// Length, then the bytes.
@@ -38,13 +38,9 @@ class ByteWriter {
     raw(bytes);
   }
 
-  /// For long rows of numbers: `size` bytes to write to, of which those from `end` on are given back when it is known.
-  char* room(std::size_t size) {
-    const std::size_t used = bytes_.size();
-    bytes_.resize(used + size);
-    return bytes_.data() + used;
-  }
-  void give_back(const char* end) { bytes_.resize(static_cast<std::size_t>(end - bytes_.data())); }
+  void reserve(std::size_t more) { bytes_.reserve(bytes_.size() + more); }
+
+  /// For long rows of numbers, which are put into a buffer of the caller's first: it has room for a `longest_varint`.
   /// Returns the end of what it wrote.
   static char* put_varint(char* at, std::uint64_t value) {
     for (; value >= 0x80; value >>= 7) *at++ = static_cast<char>(value | 0x80);

@@ -30,7 +30,9 @@
 // reader refuses all others, such as a varint with more bytes than it needs or a sum with a leading limb of zero.
 #include <algorithm>
 #include <limits>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "driftline/base/crc32c.hpp"
 #include "driftline/base/utf8.hpp"
@@ -174,7 +176,13 @@ std::string to_bytes(const Profile& profile) {
   out.fixed(profile.options.salt_check);
   out.varint(profile.n_rows);
   out.varint(profile.columns.size());
-  for (const auto& [name, column] : profile.columns) out.text(column_bytes(column));
+  std::vector<std::string> columns;
+  std::size_t size = sizeof(std::uint32_t);
+  for (const auto& [name, column] : profile.columns) {
+    size += ByteWriter::longest_varint + columns.emplace_back(column_bytes(column)).size();
+  }
+  out.reserve(size);
+  for (const std::string& column : columns) out.text(column);
   out.fixed(crc32c(out.bytes()));
   return out.take();
 }

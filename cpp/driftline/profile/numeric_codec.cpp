@@ -18,6 +18,7 @@ enum class SampleForm : std::uint8_t { none = 0, from_cells = 1, stored = 2 };
 
 constexpr double largest_exact_integer = 0x1p53;
 constexpr std::uint64_t max_mantissa = (std::uint64_t{1} << mantissa_bits) - 1;
+constexpr std::uint32_t cells_at_a_time = 256;
 // 2^64 doubles of 2098 bits, and their squares of 4196 bits.
 constexpr std::size_t max_sum_limbs = 34;
 constexpr std::size_t max_square_limbs = 67;
@@ -86,13 +87,16 @@ void write_histogram(ByteWriter& out, const LogLinearHistogram& histogram) {
     out.fixed(page.level);
     out.varint(page.end - page.begin);
     std::uint64_t next_prefix = 0;
-    char* at = out.room(2 * ByteWriter::longest_varint * (page.end - page.begin));
-    for (std::uint32_t i = page.begin; i < page.end; ++i) {
-      at = ByteWriter::put_varint(at, histogram.prefixes[i] - next_prefix);
-      at = ByteWriter::put_varint(at, histogram.counts[i] - 1);
-      next_prefix = histogram.prefixes[i] + 1;
+    for (std::uint32_t begin = page.begin; begin < page.end; begin += cells_at_a_time) {
+      char bytes[2 * ByteWriter::longest_varint * cells_at_a_time];
+      char* at = bytes;
+      for (std::uint32_t i = begin; i < std::min(begin + cells_at_a_time, page.end); ++i) {
+        at = ByteWriter::put_varint(at, histogram.prefixes[i] - next_prefix);
+        at = ByteWriter::put_varint(at, histogram.counts[i] - 1);
+        next_prefix = histogram.prefixes[i] + 1;
+      }
+      out.raw({bytes, static_cast<std::size_t>(at - bytes)});
     }
-    out.give_back(at);
   }
 }
 

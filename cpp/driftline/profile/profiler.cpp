@@ -36,7 +36,7 @@ std::vector<Unit> units_of(const std::vector<ColumnView>& chunks) {
   std::vector<Unit> units;
   for (const ColumnView& chunk : chunks) {
     // Every unit of a dictionary column goes through the dictionary once.
-    const std::int64_t rows = chunk.dictionary ? std::max(unit_rows, 16 * chunk.dictionary->length) : unit_rows;
+    const std::int64_t rows = chunk.dictionary ? std::max(unit_rows, 64 * chunk.dictionary->length) : unit_rows;
     for (std::int64_t begin = 0; begin < chunk.length; begin += rows) {
       units.push_back({&chunk, begin, std::min(begin + rows, chunk.length)});
     }

@@ -147,35 +147,33 @@ void WideInteger<n_words>::add(std::int64_t value, std::size_t shift) {
 void SumAccumulator::add(std::span<const double> values) {
   while (!values.empty()) {
     const std::span<const double> block = values.first(std::min(values.size(), kernel_rows));
-    BlockFacts facts;
-    kernels_->scan(block.data(), block.size(), &facts);
-    add(block, facts);
     values = values.subspan(block.size());
+    std::array<double, kernel_rows> kept;
+    const std::size_t n = kernels_->keep(block.data(), block.size(), kept.data());
+    BlockFacts facts;
+    kernels_->scan(kept.data(), n, &facts);
+    add(std::span(kept).first(n), facts);
   }
 }
 
 void SumAccumulator::add(std::span<const double> values, const BlockFacts& facts) {
   constexpr int limb_bits = 74;  // the first limb takes one bit less, for the sign
   constexpr int largest_unit = 920;
-  if (facts.low > facts.high) return;  // nothing but zeros
+  if (values.empty()) return;
   int top = 0;
   std::frexp(std::max(std::fabs(facts.low), std::fabs(facts.high)), &top);
   const int unit = std::max(top - limb_bits, -1074);
-  std::array<double, kernel_rows> rest;
-  if (kernels_->sum == nullptr || unit > largest_unit) {
-    if (facts.n_zero == 0) return add_to_bins(values);
-    // Zeros would all wait for the same bin.
-    std::size_t n_nonzero = 0;
-    for (const double x : values) {
-      rest[n_nonzero] = x;
-      n_nonzero += static_cast<std::size_t>(x != 0.0);
-    }
-    return add_to_bins(std::span(rest).first(n_nonzero));
-  }
+  if (unit > largest_unit) return add_to_bins(values);
   LimbSums sums;
-  const std::size_t n_rest = kernels_->sum(values.data(), values.size(), unit, &sums, rest.data());
+  // A value's last bit is at most 52 below its first, and never below the last one of all doubles.
+  if (unit == -1074 || facts.least >= std::ldexp(1.0, unit + 52)) {
+    kernels_->sum(values.data(), values.size(), unit, &sums);
+  } else {
+    std::array<double, kernel_rows> rest;
+    const std::size_t n_rest = kernels_->sum_coarse(values.data(), values.size(), unit, &sums, rest.data());
+    add_to_bins(std::span(rest).first(n_rest));
+  }
   add_limbs(sums, static_cast<std::size_t>(unit + 1074));
-  add_to_bins(std::span(rest).first(n_rest));
 }
 
 void SumAccumulator::add_limbs(const LimbSums& sums, std::size_t unit) {
@@ -222,7 +220,6 @@ void SumAccumulator::for_bins(const Visit& visit) const {
   for (std::size_t g = 0; g < groups_.size(); ++g) {
     if (!groups_[g]) continue;
     for (std::size_t i = 0; i < group_size; ++i) {
-      if (g * group_size + i == 2047) continue;
       // Subnormals (exponent 0) have the scale of exponent 1.
       visit((*groups_[g])[i], std::max<std::size_t>(g * group_size + i, 1) - 1);
     }

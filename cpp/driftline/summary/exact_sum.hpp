@@ -48,16 +48,16 @@ class WideInteger {
 
 /// Adds doubles, and their squares, exactly. 2^64 values fit before anything could overflow. Not thread-safe.
 ///
-/// Two ways, whose results are added up at the end. Vector kernels cut a block of values into limbs of 25 bits, and add
-/// up limbs and products of limbs; 75 bits reach 21 binades below the largest value. What they leave, and everything
-/// where there are no such kernels, goes into one wide integer per binary exponent: a few integer instructions a value.
+/// Two ways, whose results are added up at the end. Kernels cut a block of values into limbs of 25 bits, and add up
+/// limbs and products of limbs; 75 bits reach 21 binades below the largest value. What they leave, and blocks with
+/// values near the largest double, go into one wide integer per binary exponent.
 class SumAccumulator {
  public:
   explicit SumAccumulator(const NumericKernels& kernels = numeric_kernels()) : kernels_(&kernels) {}
 
   /// Adds the finite values; NaN and infinities are passed over.
   void add(std::span<const double> values);
-  /// The same for at most kernel_rows values, with what is known of them.
+  /// The same for at most kernel_rows finite values other than zero, with what is known of them.
   void add(std::span<const double> values, const BlockFacts& facts);
   /// Adds a finite value `count` times.
   void add(double value, std::uint64_t count);
@@ -87,7 +87,7 @@ class SumAccumulator {
 
   const NumericKernels* kernels_;
   // By biased exponent, in groups that exist once they are used: real columns span few binades, and tables may have
-  // thousands of columns. The last bin takes what is not finite, and is never read.
+  // thousands of columns.
   std::array<std::unique_ptr<Group>, 2048 / group_size> groups_;
   // From the kernels, in units of 2^-1074 and 2^-2148: 2098 and 4196 bits, 64 for the count, and a sign.
   WideInteger<34> wide_sum_;

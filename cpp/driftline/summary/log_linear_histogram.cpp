@@ -185,6 +185,22 @@ std::vector<Cell> cells(const LogLinearHistogram& histogram) {
   return result;
 }
 
+LogLinearHistogram exact_histogram(std::span<const Cell> values, std::uint32_t resolution) {
+  LogLinearHistogram result;
+  result.resolution = resolution;
+  result.prefixes.resize(values.size());
+  result.counts.resize(values.size());
+  for (std::uint32_t i = 0; i < values.size(); ++i) {
+    const PagePosition position = locate(values[i].low);
+    if (result.pages.empty() || result.pages.back().id != position.page)
+      result.pages.push_back({position.page, 0, i, i});
+    result.prefixes[i] = position.mantissa;
+    result.counts[i] = values[i].count;
+    result.pages.back().end = i + 1;
+  }
+  return result;
+}
+
 CellRanges::CellRanges(std::uint32_t page, int level)
     : page_(page), level_(level), below_level_((std::uint64_t{1} << level) - 1) {
   const bool negative = page < zero_page - 1;

@@ -16,6 +16,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -86,5 +87,8 @@ struct Cell {
   std::uint64_t count;
 };
 std::vector<Cell> cells(const LogLinearHistogram& histogram);
+
+/// The histogram of values that each are a cell, ascending, whatever their number: `canonical` of it obeys the rules.
+LogLinearHistogram exact_histogram(std::span<const Cell> values, std::uint32_t resolution);
 
 }  // namespace driftline

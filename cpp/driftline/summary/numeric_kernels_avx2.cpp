@@ -53,16 +53,20 @@ void count_not_finite(const double* values, std::size_t n, BlockFacts& facts) {
   facts.n_neg_inf = total(n_neg_inf);
 }
 
-void set_range(Doubles low, Doubles high, BlockFacts& facts) {
+void set_range(Doubles low, Doubles high, Doubles least, BlockFacts& facts) {
   double lows[lanes];
   double highs[lanes];
+  double leasts[lanes];
   _mm256_storeu_pd(lows, low);
   _mm256_storeu_pd(highs, high);
+  _mm256_storeu_pd(leasts, least);
   facts.low = lows[0];
   facts.high = highs[0];
+  facts.least = leasts[0];
   for (std::size_t lane = 1; lane < lanes; ++lane) {
     facts.low = lows[lane] < facts.low ? lows[lane] : facts.low;
     facts.high = highs[lane] > facts.high ? highs[lane] : facts.high;
+    facts.least = leasts[lane] < facts.least ? leasts[lane] : facts.least;
   }
 }
 
@@ -72,6 +76,7 @@ void scan_mixed(const double* values, std::size_t n, BlockFacts* facts) {
   const Doubles minus_infinity = doubles(std::uint64_t{0xFFF} << 52);
   Doubles low = infinity();
   Doubles high = minus_infinity;
+  Doubles least = infinity();
   Words n_zero = words(0);
   Words n_finite = words(0);
   Words n_negative = words(0);
@@ -83,12 +88,14 @@ void scan_mixed(const double* values, std::size_t n, BlockFacts* facts) {
     n_zero = plus_one(n_zero, is_zero);
     n_finite = plus_one(n_finite, is_finite);
     n_negative = plus_one(n_negative, _mm256_and_pd(counts, _mm256_cmp_pd(x, zero, _CMP_LT_OQ)));
-    low = _mm256_min_pd(low, _mm256_blendv_pd(infinity(), x, counts));
+    const Doubles x_or_infinity = _mm256_blendv_pd(infinity(), x, counts);
+    low = _mm256_min_pd(low, x_or_infinity);
+    least = _mm256_min_pd(least, magnitude_of(x_or_infinity));
     high = _mm256_max_pd(high, _mm256_blendv_pd(minus_infinity, x, counts));
   }
   const std::size_t n_padding = (lanes - n % lanes) % lanes;
-  *facts = {total(n_zero) - n_padding, total(n_negative), 0, 0, 0, 0.0, 0.0};
-  set_range(low, high, *facts);
+  *facts = {total(n_zero) - n_padding, total(n_negative), 0, 0, 0, 0.0, 0.0, 0.0};
+  set_range(low, high, least, *facts);
   if (total(n_finite) != n + n_padding) count_not_finite(values, n, *facts);
 }
 
@@ -96,21 +103,20 @@ void scan_mixed(const double* values, std::size_t n, BlockFacts* facts) {
 bool scan_plain(const double* values, std::size_t n, BlockFacts* facts) {
   Doubles low = _mm256_loadu_pd(values);
   Doubles high = low;
+  Doubles least = magnitude_of(low);
   Words n_negative = words(0);
-  Doubles all_count = _mm256_cmp_pd(infinity(), infinity(), _CMP_EQ_OQ);
+  Doubles nothing = _mm256_setzero_pd();  // turns NaN with the first value that is not finite
   for (std::size_t i = 0; i < n; i += lanes) {
     const Doubles x = _mm256_loadu_pd(values + i);
     low = _mm256_min_pd(low, x);
     high = _mm256_max_pd(high, x);
+    least = _mm256_min_pd(least, magnitude_of(x));
     n_negative = _mm256_add_epi64(n_negative, _mm256_srli_epi64(_mm256_castpd_si256(x), 63));
-    // One less than the bits of |x|: a NaN for zero, the largest double for infinity.
-    const Doubles below = _mm256_castsi256_pd(_mm256_sub_epi64(_mm256_castpd_si256(magnitude_of(x)), words(1)));
-    const Doubles largest = doubles((std::uint64_t{0x7FF} << 52) - 1);
-    all_count = _mm256_and_pd(all_count, _mm256_cmp_pd(below, largest, _CMP_LT_OQ));
+    nothing = _mm256_or_pd(nothing, _mm256_sub_pd(x, x));
   }
-  *facts = {0, total(n_negative), 0, 0, 0, 0.0, 0.0};
-  set_range(low, high, *facts);
-  return _mm256_movemask_pd(all_count) == 0xF;
+  *facts = {0, total(n_negative), 0, 0, 0, 0.0, 0.0, 0.0};
+  set_range(low, high, least, *facts);
+  return facts->least != 0.0 && _mm256_movemask_pd(_mm256_cmp_pd(nothing, nothing, _CMP_UNORD_Q)) == 0;
 }
 
 void scan(const double* values, std::size_t n, BlockFacts* facts) {
@@ -126,44 +132,111 @@ void scan(const double* values, std::size_t n, BlockFacts* facts) {
   facts->n_neg_inf += last.n_neg_inf;
   facts->low = last.low < facts->low ? last.low : facts->low;
   facts->high = last.high > facts->high ? last.high : facts->high;
+  facts->least = last.least < facts->least ? last.least : facts->least;
+}
+
+/// Which words of four doubles come first when those of a mask are moved to the front.
+alignas(32) constexpr std::uint32_t moved_words[16][8] = {
+    {0, 0, 0, 0, 0, 0, 0, 0}, {0, 1, 0, 0, 0, 0, 0, 0}, {2, 3, 0, 0, 0, 0, 0, 0}, {0, 1, 2, 3, 0, 0, 0, 0},
+    {4, 5, 0, 0, 0, 0, 0, 0}, {0, 1, 4, 5, 0, 0, 0, 0}, {2, 3, 4, 5, 0, 0, 0, 0}, {0, 1, 2, 3, 4, 5, 0, 0},
+    {6, 7, 0, 0, 0, 0, 0, 0}, {0, 1, 6, 7, 0, 0, 0, 0}, {2, 3, 6, 7, 0, 0, 0, 0}, {0, 1, 2, 3, 6, 7, 0, 0},
+    {4, 5, 6, 7, 0, 0, 0, 0}, {0, 1, 4, 5, 6, 7, 0, 0}, {2, 3, 4, 5, 6, 7, 0, 0}, {0, 1, 2, 3, 4, 5, 6, 7}};
+
+std::size_t keep(const double* values, std::size_t n, double* kept) {
+  std::size_t n_kept = 0;
+  const auto is_counted = [](Doubles x) {
+    return _mm256_movemask_pd(_mm256_and_pd(_mm256_cmp_pd(x, _mm256_setzero_pd(), _CMP_NEQ_OQ),
+                                            _mm256_cmp_pd(magnitude_of(x), infinity(), _CMP_LT_OQ)));
+  };
+  std::size_t i = 0;
+  for (; i + lanes <= n; i += lanes) {
+    const Doubles x = _mm256_loadu_pd(values + i);
+    const int mask = is_counted(x);
+    const Words order = _mm256_load_si256(reinterpret_cast<const Words*>(moved_words[mask]));
+    // Whole vectors fit: n_kept is at most i.
+    _mm256_storeu_ps(reinterpret_cast<float*>(kept + n_kept), _mm256_permutevar8x32_ps(_mm256_castpd_ps(x), order));
+    n_kept += static_cast<std::size_t>(__builtin_popcount(static_cast<unsigned>(mask)));
+  }
+  const int last = is_counted(load(values + i, n - i));
+  for (std::size_t lane = 0; i + lane < n; ++lane) {
+    kept[n_kept] = values[i + lane];
+    n_kept += static_cast<std::size_t>(last >> lane & 1);
+  }
+  return n_kept;
+}
+
+/// The bits of x, or of 1 − x on [0.5, 1); `anchored` tells which.
+Words bits_of(Doubles x, Words& anchored) {
+  anchored = _mm256_cmpeq_epi64(_mm256_srli_epi64(_mm256_castpd_si256(x), 52), words(1022));
+  const Doubles rest = _mm256_sub_pd(_mm256_set1_pd(1.0), x);
+  return _mm256_castpd_si256(_mm256_blendv_pd(x, rest, _mm256_castsi256_pd(anchored)));
+}
+
+/// The lower halves of the lanes, one after the other.
+__m128i packed(Words x) {
+  return _mm256_castsi256_si128(_mm256_permutevar8x32_epi32(x, _mm256_setr_epi32(0, 2, 4, 6, 0, 2, 4, 6)));
+}
+
+void store(std::uint32_t* at, std::size_t n_left, __m128i values) {
+  if (n_left >= lanes) return _mm_storeu_si128(reinterpret_cast<__m128i*>(at), values);
+  std::uint32_t lane[lanes];
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(lane), values);
+  for (std::size_t i = 0; i < n_left; ++i) at[i] = lane[i];
+}
+
+Words word_of_side(Doubles x, Words anchored, const std::uint64_t (&of_side)[3]) {
+  const Words of_sign = _mm256_castpd_si256(_mm256_blendv_pd(doubles(of_side[0]), doubles(of_side[1]), x));
+  return _mm256_blendv_epi8(of_sign, words(of_side[2]), anchored);
+}
+
+bool place(const double* values, std::size_t n, const Windows& windows, std::uint32_t* cells) {
+  const Window* side = windows.side;
+  const std::uint64_t first[3] = {side[0].first, side[1].first, side[2].first};
+  const std::uint64_t size[3] = {side[0].size, side[1].size, side[2].size};
+  const std::uint64_t array[3] = {side[0].array, side[1].array, side[2].array};
+  const __m128i level = _mm_cvtsi32_si128(windows.level);
+  Words all_inside = words(~std::uint64_t{0});
+  for (std::size_t i = 0; i < n; i += lanes) {
+    const Doubles x = load(values + i, n - i);
+    Words anchored;
+    const Words bits = bits_of(x, anchored);
+    const Words cell = _mm256_sub_epi64(_mm256_srl_epi64(bits, level), word_of_side(x, anchored, first));
+    // Both are below 2^63, or the cell lies before the first one and is negative.
+    const Words below_size = _mm256_cmpgt_epi64(word_of_side(x, anchored, size), cell);
+    const Words inside = _mm256_andnot_si256(_mm256_cmpgt_epi64(words(0), cell), below_size);
+    const Words index = _mm256_and_si256(_mm256_add_epi64(cell, word_of_side(x, anchored, array)), inside);
+    store(cells + i, n - i, packed(index));
+    all_inside = _mm256_and_si256(all_inside, inside);
+  }
+  return _mm256_movemask_pd(_mm256_castsi256_pd(all_inside)) != 0xF;
+}
+
+std::size_t count_sides(const double* values, std::size_t n, const Windows* windows, std::uint32_t* counts,
+                        std::uint16_t* outside) {
+  return count_placed(values, n, windows, counts, outside, place);
 }
 
 void locate(const double* values, std::size_t n, std::uint64_t* mantissas, std::uint32_t* binades) {
-  const Words anchored_exponent = words(1022);
-  const Words even_words = _mm256_setr_epi32(0, 2, 4, 6, 0, 2, 4, 6);
-  const Words lane_numbers = _mm256_setr_epi64x(0, 1, 2, 3);
   for (std::size_t i = 0; i < n; i += lanes) {
     const Doubles x = load(values + i, n - i);
-    const Doubles is_counted = _mm256_and_pd(_mm256_cmp_pd(x, _mm256_setzero_pd(), _CMP_NEQ_OQ),
-                                             _mm256_cmp_pd(magnitude_of(x), infinity(), _CMP_LT_OQ));
-    const Words anchored = _mm256_cmpeq_epi64(_mm256_srli_epi64(_mm256_castpd_si256(x), 52), anchored_exponent);
-    const Doubles rest = _mm256_sub_pd(_mm256_set1_pd(1.0), x);
-    const Words bits = _mm256_castpd_si256(_mm256_blendv_pd(x, rest, _mm256_castsi256_pd(anchored)));
+    Words anchored;
+    const Words bits = bits_of(x, anchored);
     const Words binade = _mm256_add_epi64(_mm256_srli_epi64(bits, 52), _mm256_and_si256(anchored, words(4096 - 970)));
     const Words mantissa = _mm256_and_si256(bits, words((std::uint64_t{1} << 52) - 1));
-    const Words counts = _mm256_castpd_si256(is_counted);
-    const Words kept_mantissa = _mm256_blendv_epi8(lane_numbers, mantissa, counts);
-    const Words kept_binade = _mm256_blendv_epi8(words(discard_binade), binade, counts);
-    const __m128i packed = _mm256_castsi256_si128(_mm256_permutevar8x32_epi32(kept_binade, even_words));
+    store(binades + i, n - i, packed(binade));
     if (n - i >= lanes) {
-      _mm256_storeu_si256(reinterpret_cast<Words*>(mantissas + i), kept_mantissa);
-      _mm_storeu_si128(reinterpret_cast<__m128i*>(binades + i), packed);
+      _mm256_storeu_si256(reinterpret_cast<Words*>(mantissas + i), mantissa);
     } else {
-      std::uint64_t last_mantissas[lanes];
-      std::uint32_t last_binades[lanes];
-      _mm256_storeu_si256(reinterpret_cast<Words*>(last_mantissas), kept_mantissa);
-      _mm_storeu_si128(reinterpret_cast<__m128i*>(last_binades), packed);
-      for (std::size_t lane = 0; i + lane < n; ++lane) {
-        mantissas[i + lane] = last_mantissas[lane];
-        binades[i + lane] = last_binades[lane];
-      }
+      std::uint64_t last[lanes];
+      _mm256_storeu_si256(reinterpret_cast<Words*>(last), mantissa);
+      for (std::size_t lane = 0; i + lane < n; ++lane) mantissas[i + lane] = last[lane];
     }
   }
 }
 
-std::size_t count(const double* values, std::size_t n, const BinadeCells* table, std::uint32_t* counts,
-                  std::uint16_t* outside) {
-  return count_cells(values, n, table, counts, outside, locate);
+std::size_t count_in_binades(const double* values, std::size_t n, const BinadeCells* table, std::uint32_t* counts,
+                             std::uint16_t* outside) {
+  return count_by_binade(values, n, table, counts, outside, locate);
 }
 
 /// Bits of 1.5·2^(52 + exponent): adding it to a small x rounds x to a multiple of 2^exponent, and leaves that
@@ -172,30 +245,65 @@ std::uint64_t rounder(int exponent) {
   return static_cast<std::uint64_t>(1023 + 52 + exponent) << 52 | std::uint64_t{1} << 51;
 }
 
-std::size_t sum(const double* values, std::size_t n, int unit, LimbSums* sums, double* rest) {
-  const std::uint64_t magic[3] = {rounder(unit + 50), rounder(unit + 25), rounder(unit)};
-  const Doubles round0 = doubles(magic[0]);
-  const Doubles round1 = doubles(magic[1]);
-  const Doubles round2 = doubles(magic[2]);
-  const Doubles zero = _mm256_setzero_pd();
-  Words s0 = words(0), s1 = words(0), s2 = words(0);
-  Words q00 = words(0), q01 = words(0), q02 = words(0), q11 = words(0), q12 = words(0), q22 = words(0);
+/// Adds up limbs and their products.
+class Limbs {
+ public:
+  explicit Limbs(int unit) : magic_{rounder(unit + 50), rounder(unit + 25), rounder(unit)} {}
+
+  /// x cut into limbs; returns what they leave of it.
+  Doubles cut(Doubles x, Words (&limb)[3]) const {
+    for (int k = 0; k < 3; ++k) {
+      const Doubles round = doubles(magic_[k]);
+      const Doubles shifted = _mm256_add_pd(x, round);
+      x = _mm256_sub_pd(x, _mm256_sub_pd(shifted, round));
+      limb[k] = _mm256_castpd_si256(shifted);
+    }
+    return x;
+  }
+
+  void add(const Words (&limb)[3]) {
+    const Words twice0 = _mm256_add_epi32(limb[0], limb[0]);
+    for (int k = 0; k < 3; ++k) sum_[k] = _mm256_add_epi64(sum_[k], limb[k]);
+    add_product(0, limb[0], limb[0]);
+    add_product(1, limb[0], limb[1]);
+    add_product(2, twice0, limb[2]);
+    add_product(2, limb[1], limb[1]);
+    add_product(3, limb[1], limb[2]);
+    add_product(4, limb[2], limb[2]);
+  }
+
+  void finish(std::uint64_t n_added, LimbSums* sums) const {
+    // The upper bits of the shifted values were added along, modulo 2^64.
+    for (int k = 0; k < 3; ++k) sums->sum[k] = static_cast<std::int64_t>(total(sum_[k]) - n_added * magic_[k]);
+    for (int k = 0; k < 5; ++k) sums->square[k] = signed_total(product_[k]) * (k % 2 == 1 ? 2 : 1);
+  }
+
+ private:
+  void add_product(int k, Words a, Words b) { product_[k] = _mm256_add_epi64(product_[k], _mm256_mul_epi32(a, b)); }
+
+  std::uint64_t magic_[3];
+  Words sum_[3] = {words(0), words(0), words(0)};
+  Words product_[5] = {words(0), words(0), words(0), words(0), words(0)};
+};
+
+void sum(const double* values, std::size_t n, int unit, LimbSums* sums) {
+  Limbs limbs(unit);
+  Words limb[3];
+  for (std::size_t i = 0; i < n; i += lanes) {
+    limbs.cut(load(values + i, n - i), limb);
+    limbs.add(limb);
+  }
+  limbs.finish((n + lanes - 1) / lanes * lanes, sums);
+}
+
+std::size_t sum_coarse(const double* values, std::size_t n, int unit, LimbSums* sums, double* rest) {
+  Limbs limbs(unit);
   std::size_t n_rest = 0;
   for (std::size_t i = 0; i < n; i += lanes) {
     Doubles x = load(values + i, n - i);
-    x = _mm256_and_pd(x, _mm256_cmp_pd(magnitude_of(x), infinity(), _CMP_LT_OQ));
-    Words a0, a1, a2;
+    Words limb[3];
     while (true) {
-      const Doubles shifted0 = _mm256_add_pd(x, round0);
-      const Doubles left1 = _mm256_sub_pd(x, _mm256_sub_pd(shifted0, round0));
-      const Doubles shifted1 = _mm256_add_pd(left1, round1);
-      const Doubles left2 = _mm256_sub_pd(left1, _mm256_sub_pd(shifted1, round1));
-      const Doubles shifted2 = _mm256_add_pd(left2, round2);
-      const Doubles left3 = _mm256_sub_pd(left2, _mm256_sub_pd(shifted2, round2));
-      a0 = _mm256_castpd_si256(shifted0);
-      a1 = _mm256_castpd_si256(shifted1);
-      a2 = _mm256_castpd_si256(shifted2);
-      const Doubles too_fine = _mm256_cmp_pd(left3, zero, _CMP_NEQ_OQ);
+      const Doubles too_fine = _mm256_cmp_pd(limbs.cut(x, limb), _mm256_setzero_pd(), _CMP_NEQ_OQ);
       const int lost = _mm256_movemask_pd(too_fine);
       if (__builtin_expect(lost == 0, 1)) break;
       double lane[lanes];
@@ -205,27 +313,9 @@ std::size_t sum(const double* values, std::size_t n, int unit, LimbSums* sums, d
       }
       x = _mm256_andnot_pd(too_fine, x);
     }
-    s0 = _mm256_add_epi64(s0, a0);
-    s1 = _mm256_add_epi64(s1, a1);
-    s2 = _mm256_add_epi64(s2, a2);
-    q00 = _mm256_add_epi64(q00, _mm256_mul_epi32(a0, a0));
-    q01 = _mm256_add_epi64(q01, _mm256_mul_epi32(a0, a1));
-    q02 = _mm256_add_epi64(q02, _mm256_mul_epi32(a0, a2));
-    q11 = _mm256_add_epi64(q11, _mm256_mul_epi32(a1, a1));
-    q12 = _mm256_add_epi64(q12, _mm256_mul_epi32(a1, a2));
-    q22 = _mm256_add_epi64(q22, _mm256_mul_epi32(a2, a2));
+    limbs.add(limb);
   }
-  // The upper bits of the shifted values were added along, modulo 2^64.
-  const std::uint64_t n_added = (n + lanes - 1) / lanes * lanes;
-  const Words limb_sums[3] = {s0, s1, s2};
-  for (int k = 0; k < 3; ++k) {
-    sums->sum[k] = static_cast<std::int64_t>(total(limb_sums[k]) - n_added * magic[k]);
-  }
-  sums->square[0] = signed_total(q00);
-  sums->square[1] = 2 * signed_total(q01);
-  sums->square[2] = 2 * signed_total(q02) + signed_total(q11);
-  sums->square[3] = 2 * signed_total(q12);
-  sums->square[4] = signed_total(q22);
+  limbs.finish((n + lanes - 1) / lanes * lanes, sums);
   return n_rest;
 }
 
@@ -290,6 +380,7 @@ std::size_t sift(const std::int64_t* values, std::size_t n, bool is_unsigned, st
 
 }  // namespace
 
-constexpr NumericKernels avx2_kernels{"avx2", scan, count, sum, sift};
+constexpr NumericKernels avx2_kernels{"avx2",           scan, keep,       count_side, count_sides,
+                                      count_in_binades, sum,  sum_coarse, sift};
 
 }  // namespace driftline

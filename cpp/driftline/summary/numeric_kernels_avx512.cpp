@@ -46,6 +46,7 @@ void count_not_finite(const double* values, std::size_t n, BlockFacts& facts) {
 void scan(const double* values, std::size_t n, BlockFacts* facts) {
   Doubles low = infinity();
   Doubles high = minus_infinity();
+  Doubles least = infinity();
   std::uint64_t n_zero = 0;
   std::uint64_t n_finite = 0;
   std::uint64_t n_negative = 0;
@@ -59,39 +60,88 @@ void scan(const double* values, std::size_t n, BlockFacts* facts) {
     n_negative += n_set(_mm512_mask_cmp_pd_mask(counts, x, zero(), _CMP_LT_OQ));
     low = _mm512_mask_min_pd(low, counts, low, x);
     high = _mm512_mask_max_pd(high, counts, high, x);
+    least = _mm512_mask_min_pd(least, counts, least, _mm512_abs_pd(x));
   }
   double lows[lanes];
   double highs[lanes];
+  double leasts[lanes];
   _mm512_storeu_pd(lows, low);
   _mm512_storeu_pd(highs, high);
-  *facts = {n_zero, n_negative, 0, 0, 0, lows[0], highs[0]};
+  _mm512_storeu_pd(leasts, least);
+  *facts = {n_zero, n_negative, 0, 0, 0, lows[0], highs[0], leasts[0]};
   for (std::size_t lane = 1; lane < lanes; ++lane) {
     facts->low = lows[lane] < facts->low ? lows[lane] : facts->low;
     facts->high = highs[lane] > facts->high ? highs[lane] : facts->high;
+    facts->least = leasts[lane] < facts->least ? leasts[lane] : facts->least;
   }
   if (n_finite != n) count_not_finite(values, n, *facts);
 }
 
-void locate(const double* values, std::size_t n, std::uint64_t* mantissas, std::uint32_t* binades) {
-  const Words lane_numbers = _mm512_setr_epi64(0, 1, 2, 3, 0, 1, 2, 3);
+std::size_t keep(const double* values, std::size_t n, double* kept) {
+  std::size_t n_kept = 0;
+  for (std::size_t i = 0; i < n; i += lanes) {
+    const Doubles x = _mm512_maskz_loadu_pd(lanes_of(n - i), values + i);
+    const __mmask8 counts = _mm512_mask_cmp_pd_mask(is_finite(x), x, zero(), _CMP_NEQ_OQ);
+    // In a register first: some processors are slow to compress into memory.
+    _mm512_mask_storeu_pd(kept + n_kept, lanes_of(n_set(counts)), _mm512_maskz_compress_pd(counts, x));
+    n_kept += n_set(counts);
+  }
+  return n_kept;
+}
+
+/// The bits of x, or of 1 − x on [0.5, 1); `anchored` tells which.
+Words bits_of(Doubles x, __mmask8& anchored) {
+  anchored = _mm512_cmpeq_epi64_mask(_mm512_srli_epi64(_mm512_castpd_si512(x), 52), words(1022));
+  return _mm512_castpd_si512(_mm512_mask_sub_pd(x, anchored, _mm512_set1_pd(1.0), x));
+}
+
+bool place(const double* values, std::size_t n, const Windows& windows, std::uint32_t* cells) {
+  const Window* side = windows.side;
+  const auto word_of_side = [](__mmask8 negative, __mmask8 anchored, std::uint64_t a, std::uint64_t b,
+                               std::uint64_t c) {
+    return _mm512_mask_mov_epi64(_mm512_mask_mov_epi64(words(a), negative, words(b)), anchored, words(c));
+  };
+  const __m128i level = _mm_cvtsi32_si128(windows.level);
+  __mmask8 outside = 0;
   for (std::size_t i = 0; i < n; i += lanes) {
     const __mmask8 loaded = lanes_of(n - i);
     const Doubles x = _mm512_maskz_loadu_pd(loaded, values + i);
-    const __mmask8 counts = _mm512_mask_cmp_pd_mask(is_finite(x), x, zero(), _CMP_NEQ_OQ);
-    const __mmask8 anchored = _mm512_cmpeq_epi64_mask(_mm512_srli_epi64(_mm512_castpd_si512(x), 52), words(1022));
-    const Words bits = _mm512_castpd_si512(_mm512_mask_sub_pd(x, anchored, _mm512_set1_pd(1.0), x));
+    __mmask8 anchored;
+    const Words bits = bits_of(x, anchored);
+    const __mmask8 negative = _mm512_movepi64_mask(bits);
+    const Words cell = _mm512_sub_epi64(_mm512_srl_epi64(bits, level),
+                                        word_of_side(negative, anchored, side[0].first, side[1].first, side[2].first));
+    const __mmask8 inside =
+        _mm512_cmplt_epu64_mask(cell, word_of_side(negative, anchored, side[0].size, side[1].size, side[2].size));
+    const Words index = _mm512_maskz_add_epi64(
+        inside, cell, word_of_side(negative, anchored, side[0].array, side[1].array, side[2].array));
+    _mm256_mask_storeu_epi32(cells + i, loaded, _mm512_cvtepi64_epi32(index));
+    outside = static_cast<__mmask8>(outside | (loaded & ~inside));
+  }
+  return outside != 0;
+}
+
+std::size_t count_sides(const double* values, std::size_t n, const Windows* windows, std::uint32_t* counts,
+                        std::uint16_t* outside) {
+  return count_placed(values, n, windows, counts, outside, place);
+}
+
+void locate(const double* values, std::size_t n, std::uint64_t* mantissas, std::uint32_t* binades) {
+  for (std::size_t i = 0; i < n; i += lanes) {
+    const __mmask8 loaded = lanes_of(n - i);
+    const Doubles x = _mm512_maskz_loadu_pd(loaded, values + i);
+    __mmask8 anchored;
+    const Words bits = bits_of(x, anchored);
     const Words exponent = _mm512_srli_epi64(bits, 52);
     const Words binade = _mm512_mask_add_epi64(exponent, anchored, exponent, words(4096 - 970));
-    const Words mantissa = _mm512_and_si512(bits, words((std::uint64_t{1} << 52) - 1));
-    _mm512_mask_storeu_epi64(mantissas + i, loaded, _mm512_mask_mov_epi64(lane_numbers, counts, mantissa));
-    const Words kept_binade = _mm512_mask_mov_epi64(words(discard_binade), counts, binade);
-    _mm256_mask_storeu_epi32(binades + i, loaded, _mm512_cvtepi64_epi32(kept_binade));
+    _mm512_mask_storeu_epi64(mantissas + i, loaded, _mm512_and_si512(bits, words((std::uint64_t{1} << 52) - 1)));
+    _mm256_mask_storeu_epi32(binades + i, loaded, _mm512_cvtepi64_epi32(binade));
   }
 }
 
-std::size_t count(const double* values, std::size_t n, const BinadeCells* table, std::uint32_t* counts,
-                  std::uint16_t* outside) {
-  return count_cells(values, n, table, counts, outside, locate);
+std::size_t count_in_binades(const double* values, std::size_t n, const BinadeCells* table, std::uint32_t* counts,
+                             std::uint16_t* outside) {
+  return count_by_binade(values, n, table, counts, outside, locate);
 }
 
 /// Bits of 1.5·2^(52 + exponent): adding it to a small x rounds x to a multiple of 2^exponent, and leaves that
@@ -100,55 +150,74 @@ std::uint64_t rounder(int exponent) {
   return static_cast<std::uint64_t>(1023 + 52 + exponent) << 52 | std::uint64_t{1} << 51;
 }
 
-std::size_t sum(const double* values, std::size_t n, int unit, LimbSums* sums, double* rest) {
-  const std::uint64_t magic[3] = {rounder(unit + 50), rounder(unit + 25), rounder(unit)};
-  const Doubles round0 = doubles(magic[0]);
-  const Doubles round1 = doubles(magic[1]);
-  const Doubles round2 = doubles(magic[2]);
-  Words s0 = words(0), s1 = words(0), s2 = words(0);
-  Words q00 = words(0), q01 = words(0), q02 = words(0), q11 = words(0), q12 = words(0), q22 = words(0);
+/// Adds up limbs and their products.
+class Limbs {
+ public:
+  explicit Limbs(int unit) : magic_{rounder(unit + 50), rounder(unit + 25), rounder(unit)} {}
+
+  /// x cut into limbs; returns what they leave of it.
+  Doubles cut(Doubles x, Words (&limb)[3]) const {
+    for (int k = 0; k < 3; ++k) {
+      const Doubles round = doubles(magic_[k]);
+      const Doubles shifted = _mm512_add_pd(x, round);
+      x = _mm512_sub_pd(x, _mm512_sub_pd(shifted, round));
+      limb[k] = _mm512_castpd_si512(shifted);
+    }
+    return x;
+  }
+
+  void add(const Words (&limb)[3]) {
+    const Words twice0 = _mm512_add_epi32(limb[0], limb[0]);
+    for (int k = 0; k < 3; ++k) sum_[k] = _mm512_add_epi64(sum_[k], limb[k]);
+    add_product(0, limb[0], limb[0]);
+    add_product(1, limb[0], limb[1]);
+    add_product(2, twice0, limb[2]);
+    add_product(2, limb[1], limb[1]);
+    add_product(3, limb[1], limb[2]);
+    add_product(4, limb[2], limb[2]);
+  }
+
+  void finish(std::uint64_t n_added, LimbSums* sums) const {
+    // The upper bits of the shifted values were added along, modulo 2^64.
+    for (int k = 0; k < 3; ++k) sums->sum[k] = static_cast<std::int64_t>(total(sum_[k]) - n_added * magic_[k]);
+    for (int k = 0; k < 5; ++k) sums->square[k] = signed_total(product_[k]) * (k % 2 == 1 ? 2 : 1);
+  }
+
+ private:
+  void add_product(int k, Words a, Words b) { product_[k] = _mm512_add_epi64(product_[k], _mm512_mul_epi32(a, b)); }
+
+  std::uint64_t magic_[3];
+  Words sum_[3] = {words(0), words(0), words(0)};
+  Words product_[5] = {words(0), words(0), words(0), words(0), words(0)};
+};
+
+void sum(const double* values, std::size_t n, int unit, LimbSums* sums) {
+  Limbs limbs(unit);
+  Words limb[3];
+  for (std::size_t i = 0; i < n; i += lanes) {
+    limbs.cut(_mm512_maskz_loadu_pd(lanes_of(n - i), values + i), limb);
+    limbs.add(limb);
+  }
+  limbs.finish((n + lanes - 1) / lanes * lanes, sums);
+}
+
+std::size_t sum_coarse(const double* values, std::size_t n, int unit, LimbSums* sums, double* rest) {
+  Limbs limbs(unit);
   std::size_t n_rest = 0;
   for (std::size_t i = 0; i < n; i += lanes) {
     Doubles x = _mm512_maskz_loadu_pd(lanes_of(n - i), values + i);
-    x = _mm512_maskz_mov_pd(is_finite(x), x);
-    Words a0, a1, a2;
+    Words limb[3];
     while (true) {
-      const Doubles shifted0 = _mm512_add_pd(x, round0);
-      const Doubles left1 = _mm512_sub_pd(x, _mm512_sub_pd(shifted0, round0));
-      const Doubles shifted1 = _mm512_add_pd(left1, round1);
-      const Doubles left2 = _mm512_sub_pd(left1, _mm512_sub_pd(shifted1, round1));
-      const Doubles shifted2 = _mm512_add_pd(left2, round2);
-      const Doubles left3 = _mm512_sub_pd(left2, _mm512_sub_pd(shifted2, round2));
-      a0 = _mm512_castpd_si512(shifted0);
-      a1 = _mm512_castpd_si512(shifted1);
-      a2 = _mm512_castpd_si512(shifted2);
-      const __mmask8 lost = _mm512_cmp_pd_mask(left3, zero(), _CMP_NEQ_OQ);
+      const __mmask8 lost = _mm512_cmp_pd_mask(limbs.cut(x, limb), zero(), _CMP_NEQ_OQ);
       if (__builtin_expect(lost == 0, 1)) break;
       double lane[lanes];
       _mm512_storeu_pd(lane, x);
       for (unsigned left = lost; left != 0; left &= left - 1) rest[n_rest++] = lane[__builtin_ctz(left)];
       x = _mm512_maskz_mov_pd(static_cast<__mmask8>(~lost), x);
     }
-    s0 = _mm512_add_epi64(s0, a0);
-    s1 = _mm512_add_epi64(s1, a1);
-    s2 = _mm512_add_epi64(s2, a2);
-    q00 = _mm512_add_epi64(q00, _mm512_mul_epi32(a0, a0));
-    q01 = _mm512_add_epi64(q01, _mm512_mul_epi32(a0, a1));
-    q02 = _mm512_add_epi64(q02, _mm512_mul_epi32(a0, a2));
-    q11 = _mm512_add_epi64(q11, _mm512_mul_epi32(a1, a1));
-    q12 = _mm512_add_epi64(q12, _mm512_mul_epi32(a1, a2));
-    q22 = _mm512_add_epi64(q22, _mm512_mul_epi32(a2, a2));
+    limbs.add(limb);
   }
-  // The upper bits of the shifted values were added along, modulo 2^64.
-  const std::uint64_t n_added = (n + lanes - 1) / lanes * lanes;
-  sums->sum[0] = static_cast<std::int64_t>(total(s0) - n_added * magic[0]);
-  sums->sum[1] = static_cast<std::int64_t>(total(s1) - n_added * magic[1]);
-  sums->sum[2] = static_cast<std::int64_t>(total(s2) - n_added * magic[2]);
-  sums->square[0] = signed_total(q00);
-  sums->square[1] = 2 * signed_total(q01);
-  sums->square[2] = 2 * signed_total(q02) + signed_total(q11);
-  sums->square[3] = 2 * signed_total(q12);
-  sums->square[4] = signed_total(q22);
+  limbs.finish((n + lanes - 1) / lanes * lanes, sums);
   return n_rest;
 }
 
@@ -191,6 +260,7 @@ std::size_t sift(const std::int64_t* values, std::size_t n, bool is_unsigned, st
 
 }  // namespace
 
-constexpr NumericKernels avx512_kernels{"avx512", scan, count, sum, sift};
+constexpr NumericKernels avx512_kernels{"avx512",         scan, keep,       count_side, count_sides,
+                                        count_in_binades, sum,  sum_coarse, sift};
 
 }  // namespace driftline

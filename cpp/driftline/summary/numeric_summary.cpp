@@ -7,8 +7,10 @@
 #include <cmath>
 #include <limits>
 #include <span>
+#include <utility>
 
 #include "driftline/summary/histogram_accumulator.hpp"
+#include "driftline/summary/integer_counts.hpp"
 
 namespace driftline {
 namespace {
@@ -35,17 +37,6 @@ std::optional<Integer> as_integer(double x) {
 }
 
 std::uint64_t n_not_finite(const BlockFacts& facts) { return facts.n_nan + facts.n_pos_inf + facts.n_neg_inf; }
-
-/// Moves the values that are finite and not zero to the front of `kept`.
-std::span<const double> finite_nonzero(std::span<const double> values, std::span<double> kept) {
-  constexpr std::uint64_t infinity_without_sign = std::uint64_t{0x7FF} << 53;
-  std::size_t n = 0;
-  for (const double x : values) {
-    kept[n] = x;
-    n += static_cast<std::size_t>((std::bit_cast<std::uint64_t>(x) << 1) - 1 < infinity_without_sign - 1);
-  }
-  return kept.first(n);
-}
 
 /// Writes the finite values as integers. False when one of them is not: then there is no telling what was written.
 bool to_integers(std::span<const double> values, const BlockFacts& facts, std::span<std::int64_t> integers) {
@@ -92,21 +83,29 @@ void add_cells(std::span<const Cell> exact, NumericSummary& counts, SumAccumulat
 }  // namespace
 
 struct NumericAccumulator::State {
-  State(std::uint32_t resolution, const NumericKernels& chosen)
-      : kernels(&chosen), sums(chosen), histogram(resolution, chosen) {}
+  State(std::uint32_t resolution_, const NumericKernels& chosen)
+      : kernels(&chosen), resolution(resolution_), sums(chosen), histogram(resolution_, chosen) {}
 
+  void add(const NumberBlock& block);
+  void leave_close_integers();
+  NumericSummary summary_of_close_integers() const;
+  NumericSummary summary_of_others() const;
   void sample(const NumberBlock& block, const BlockFacts& facts);
   void sample_integers(std::span<const std::int64_t> integers, bool are_unsigned);
   void sample_doubles(std::span<const double> values, const BlockFacts& facts);
-  void leave_cells(std::span<const double> not_yet_added);
+  void leave_cells(const LogLinearHistogram& counted, std::span<const double> waiting, std::span<const double> last);
   void sample_cells(std::span<const Cell> exact);
   void add_facts(std::span<const double> values, const BlockFacts& facts);
 
   const NumericKernels* kernels;
+  std::uint32_t resolution;
   // While the histogram is exact, its cells tell all but the counts of what is not finite; then these go on from there.
   NumericSummary counts;  // the counters and extremes; the other members are made by finish()
   SumAccumulator sums;
   HistogramAccumulator histogram;
+  // Integers that lie close together, as long as no others came; they are in nothing else.
+  IntegerCounts close_integers;
+  bool has_others = false;
   // The sample, too, can be read off the cells, as long as no integer came that a double cannot hold.
   bool integral = true;
   std::optional<IntegerSampler> sampler;
@@ -121,22 +120,50 @@ NumericAccumulator& NumericAccumulator::operator=(NumericAccumulator&&) noexcept
 
 void NumericAccumulator::add(const NumberBlock& block) {
   assert(block.values.size() <= block_size);
-  State& state = *state_;
+  if (block.integers.empty()) return state_->add(block);
+  const std::size_t n_close = state_->close_integers.add(block.integers, block.integers_are_unsigned);
+  if (n_close == block.values.size()) return;
+  state_->leave_close_integers();
+  state_->add({block.values.subspan(n_close), block.integers.subspan(n_close), block.integers_are_unsigned});
+}
+
+/// Called when integers come that lie elsewhere: few rows are better off with them.
+void NumericAccumulator::State::leave_close_integers() {
+  constexpr std::uint64_t few = 131'072;
+  if (close_integers.n_rows() == 0 || close_integers.n_rows() > few) return;
+  std::vector<std::int64_t> integers;
+  std::vector<double> values;
+  const auto hand_on = [&] {
+    add({values, integers, false});
+    values.clear();
+    integers.clear();
+  };
+  std::exchange(close_integers, IntegerCounts::closed()).for_each([&](std::int64_t value, std::uint64_t count) {
+    for (; count > 0; --count) {
+      integers.push_back(value);
+      values.push_back(static_cast<double>(value));
+      if (values.size() == block_size) hand_on();
+    }
+  });
+  if (!values.empty()) hand_on();
+}
+
+void NumericAccumulator::State::add(const NumberBlock& block) {
+  has_others = true;
   BlockFacts facts;
-  state.kernels->scan(block.values.data(), block.values.size(), &facts);
-  state.counts.n_nan += facts.n_nan;
-  state.counts.n_pos_inf += facts.n_pos_inf;
-  state.counts.n_neg_inf += facts.n_neg_inf;
-  state.sample(block, facts);
-  state.histogram.add_zeros(facts.n_zero);
+  kernels->scan(block.values.data(), block.values.size(), &facts);
+  counts.n_nan += facts.n_nan;
+  counts.n_pos_inf += facts.n_pos_inf;
+  counts.n_neg_inf += facts.n_neg_inf;
+  sample(block, facts);
+  histogram.add_zeros(facts.n_zero);
   std::array<double, block_size> kept;
   std::span<const double> values = block.values;
-  if (!state.histogram.exact()) {
-    state.add_facts(values, facts);
-  } else if (facts.n_zero + n_not_finite(facts) > 0) {
-    values = finite_nonzero(values, kept);
+  if (facts.n_zero + n_not_finite(facts) > 0) {
+    values = std::span(kept).first(kernels->keep(values.data(), values.size(), kept.data()));
   }
-  state.histogram.add(values, [&state](std::span<const double> not_yet_added) { state.leave_cells(not_yet_added); });
+  if (!histogram.exact()) add_facts(values, facts);
+  histogram.add(values, [this](const auto& counted, auto waiting, auto last) { leave_cells(counted, waiting, last); });
 }
 
 void NumericAccumulator::merge(const NumericSummary& other) {
@@ -185,16 +212,22 @@ void NumericAccumulator::State::sample_doubles(std::span<const double> values, c
 }
 
 /// Called when the cells of the histogram are about to be joined: takes what they alone tell, and adds the rest.
-void NumericAccumulator::State::leave_cells(std::span<const double> not_yet_added) {
-  const std::vector<Cell> exact = cells(histogram.uncut());
+void NumericAccumulator::State::leave_cells(const LogLinearHistogram& counted, std::span<const double> waiting,
+                                            std::span<const double> last) {
+  const std::vector<Cell> exact = cells(counted);
   add_cells(exact, counts, sums);
-  BlockFacts facts;
-  kernels->scan(not_yet_added.data(), not_yet_added.size(), &facts);
-  if (integral && !sampler) {
-    sample_cells(exact);
-    if (integral) sample_doubles(not_yet_added, facts);
+  const bool must_sample = integral && !sampler;
+  if (must_sample) sample_cells(exact);
+  for (std::span<const double> values : {waiting, last}) {
+    while (!values.empty()) {
+      const std::span<const double> block = values.first(std::min(values.size(), block_size));
+      values = values.subspan(block.size());
+      BlockFacts facts;
+      kernels->scan(block.data(), block.size(), &facts);
+      if (must_sample && integral) sample_doubles(block, facts);
+      add_facts(block, facts);
+    }
   }
-  add_facts(not_yet_added, facts);
 }
 
 void NumericAccumulator::State::sample_cells(std::span<const Cell> exact) {
@@ -203,39 +236,65 @@ void NumericAccumulator::State::sample_cells(std::span<const Cell> exact) {
 }
 
 void NumericAccumulator::State::add_facts(std::span<const double> values, const BlockFacts& facts) {
+  // `values` are those that are finite and not zero.
   const double low = facts.n_zero > 0 ? std::min(facts.low, 0.0) : facts.low;
   const double high = facts.n_zero > 0 ? std::max(facts.high, 0.0) : facts.high;
   if (low > high) return;  // nothing finite
   counts.min = counts.n_valid == 0 ? low : std::min(counts.min, low);
   counts.max = counts.n_valid == 0 ? high : std::max(counts.max, high);
-  counts.n_valid += values.size() - n_not_finite(facts);
+  counts.n_valid += values.size() + facts.n_zero;
   counts.n_zero += facts.n_zero;
   counts.n_negative += facts.n_negative;
   sums.add(values, facts);
 }
 
-NumericSummary NumericAccumulator::finish() const {
-  const State& state = *state_;
-  NumericSummary result = state.counts;
-  if (state.histogram.exact()) {
-    LogLinearHistogram histogram = state.histogram.uncut();
-    const std::vector<Cell> exact = cells(histogram);
-    SumAccumulator sums(*state.kernels);
-    add_cells(exact, result, sums);
+NumericSummary NumericAccumulator::State::summary_of_others() const {
+  NumericSummary result = counts;
+  if (histogram.exact()) {
+    LogLinearHistogram uncut = histogram.uncut();
+    const std::vector<Cell> exact = cells(uncut);
+    SumAccumulator of_cells(*kernels);
+    add_cells(exact, result, of_cells);
+    result.sum = of_cells.sum();
+    result.sum_of_squares = of_cells.sum_of_squares();
+    if (integral) {
+      const std::optional<IntegerSampler> of_all = sampler ? sampler : sampler_of(exact);
+      if (of_all) result.integers = of_all->finish();
+    }
+    result.histogram = canonical(std::move(uncut));
+  } else {
     result.sum = sums.sum();
     result.sum_of_squares = sums.sum_of_squares();
-    if (state.integral) {
-      const std::optional<IntegerSampler> sampler = state.sampler ? state.sampler : sampler_of(exact);
-      if (sampler) result.integers = sampler->finish();
-    }
-    result.histogram = canonical(std::move(histogram));
-  } else {
-    result.sum = state.sums.sum();
-    result.sum_of_squares = state.sums.sum_of_squares();
-    result.histogram = state.histogram.finish();
-    if (state.sampler) result.integers = state.sampler->finish();
+    result.histogram = histogram.finish();
+    if (sampler) result.integers = sampler->finish();
   }
-  return state.merged ? driftline::merge(result, *state.merged) : result;
+  return result;
+}
+
+NumericSummary NumericAccumulator::State::summary_of_close_integers() const {
+  std::vector<Cell> exact;
+  close_integers.for_each([&exact](std::int64_t value, std::uint64_t count) {
+    const auto x = static_cast<double>(value);
+    exact.push_back({x, x, count});
+  });
+  NumericSummary result;
+  SumAccumulator of_cells(*kernels);
+  add_cells(exact, result, of_cells);
+  result.sum = of_cells.sum();
+  result.sum_of_squares = of_cells.sum_of_squares();
+  result.integers = sampler_of(exact)->finish();
+  result.histogram = canonical(exact_histogram(exact, resolution));
+  return result;
+}
+
+NumericSummary NumericAccumulator::finish() const {
+  std::optional<NumericSummary> result = state_->merged;
+  const auto add = [&result](NumericSummary part) {
+    result = result ? driftline::merge(*result, part) : std::move(part);
+  };
+  if (state_->close_integers.n_rows() > 0) add(state_->summary_of_close_integers());
+  if (!result || state_->has_others) add(state_->summary_of_others());
+  return *result;
 }
 
 std::optional<double> NumericSummary::mean() const {

@@ -32,7 +32,8 @@ LogLinearHistogram histogram_of(const std::vector<double>& values, std::uint32_t
     }
   }
   for (std::size_t i = 0; i < nonzero.size(); i += 1000) {
-    accumulator.add(std::span(nonzero).subspan(i, std::min<std::size_t>(1000, nonzero.size() - i)), [](auto) {});
+    const auto block = std::span(nonzero).subspan(i, std::min<std::size_t>(1000, nonzero.size() - i));
+    accumulator.add(block, [](auto&&...) {});
   }
   return accumulator.finish();
 }

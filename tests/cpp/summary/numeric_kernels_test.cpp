@@ -108,6 +108,7 @@ TEST(NumericKernels, FactsAreThoseOfTheScalarKernel) {
             ASSERT_EQ(found.n_neg_inf, wanted.n_neg_inf);
             ASSERT_EQ(std::bit_cast<std::uint64_t>(found.low), std::bit_cast<std::uint64_t>(wanted.low));
             ASSERT_EQ(std::bit_cast<std::uint64_t>(found.high), std::bit_cast<std::uint64_t>(wanted.high));
+            ASSERT_EQ(found.least, wanted.least);
           }
         }
       }
@@ -129,18 +130,129 @@ TEST(NumericKernels, TheScalarFactsAreTheDefinition) {
     EXPECT_EQ(facts.n_neg_inf, count([](double x) { return x == -Limits::infinity(); })) << name;
     double low = Limits::infinity();
     double high = -Limits::infinity();
+    double least = Limits::infinity();
     for (const double x : values) {
       if (!std::isfinite(x) || x == 0.0) continue;
+      least = std::min(least, std::fabs(x));
       low = std::min(low, x);
       high = std::max(high, x);
     }
     EXPECT_EQ(facts.low, low) << name;
     EXPECT_EQ(facts.high, high) << name;
+    EXPECT_EQ(facts.least, least) << name;
   }
 }
 
-TEST(NumericKernels, SumsAreThoseOfTheScalarWay) {
-  for (const NumericKernels& kernels : vector_kernels()) {
+std::vector<double> finite_nonzero(const std::vector<double>& values) {
+  std::vector<double> kept;
+  for (const double x : values) {
+    if (std::isfinite(x) && x != 0.0) kept.push_back(x);
+  }
+  return kept;
+}
+
+TEST(NumericKernels, KeepWhatIsFiniteAndNotZero) {
+  for (std::size_t i = 0; i < available_kernels().size; ++i) {
+    const NumericKernels& kernels = *available_kernels().list[i];
+    for (const double share : {0.0, 0.1, 1.0}) {
+      for (const auto& [name, values] : inputs(kernel_rows, share)) {
+        for (const std::size_t n : {std::size_t{0}, std::size_t{1}, std::size_t{7}, std::size_t{100}, kernel_rows}) {
+          const std::vector<double> part(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(n));
+          std::vector<double> kept(kernel_rows);
+          kept.resize(kernels.keep(part.data(), n, kept.data()));
+          ASSERT_EQ(kept, finite_nonzero(part)) << kernels.name << ", " << name;
+        }
+      }
+    }
+  }
+}
+
+/// Where a value is counted by its definition: the prefix of its bits, or of those of 1 − x on [0.5, 1).
+std::uint64_t bits_of(double x) { return std::bit_cast<std::uint64_t>(x >= 0.5 && x < 1.0 ? 1.0 - x : x); }
+
+struct Counted {
+  std::vector<std::uint32_t> counts;
+  std::vector<std::uint16_t> outside;
+
+  bool operator==(const Counted&) const = default;
+};
+
+Counted plain_counts(const std::vector<double>& values, const Windows& windows, std::size_t n_counts) {
+  Counted result{std::vector<std::uint32_t>(n_counts), {}};
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const double x = values[i];
+    const Window& window = windows.side[x < 0.0 ? negative_side : x >= 0.5 && x < 1.0 ? anchored_side : positive_side];
+    const std::uint64_t prefix = bits_of(x) >> windows.level;
+    if (prefix >= window.first && prefix - window.first < window.size) {
+      ++result.counts[window.array + (prefix - window.first)];
+    } else {
+      result.outside.push_back(static_cast<std::uint16_t>(i));
+    }
+  }
+  return result;
+}
+
+/// Windows that begin at some of the values, at a level of every sort.
+Windows windows_of(const std::vector<double>& values, int level, std::mt19937_64& random) {
+  Windows windows{level, {}};
+  std::uint32_t array = no_cell + 1;
+  for (int tries = 0; tries < 20; ++tries) {
+    const double x = values[random() % values.size()];
+    Window& window = windows.side[x < 0.0 ? negative_side : x >= 0.5 && x < 1.0 ? anchored_side : positive_side];
+    if (window.size > 0) continue;
+    window = {bits_of(x) >> level, array, static_cast<std::uint32_t>(1 + random() % 2000)};
+    array += window.size;
+  }
+  return windows;
+}
+
+TEST(NumericKernels, CountInTheCellsOfTheDefinition) {
+  std::mt19937_64 random(21);
+  for (std::size_t i = 0; i < available_kernels().size; ++i) {
+    const NumericKernels& kernels = *available_kernels().list[i];
+    for (const double share : {0.0, 0.3}) {
+      for (const auto& [name, all] : inputs(1500, share)) {
+        const std::vector<double> values = finite_nonzero(all);
+        for (const int level : {0, 1, 31, 40, 44, 50, 52}) {
+          SCOPED_TRACE(std::string(kernels.name) + ", " + name + ", level " + std::to_string(level));
+          const Windows windows = windows_of(values, level, random);
+          const Counted wanted = plain_counts(values, windows, 6001);
+          Counted found{std::vector<std::uint32_t>(6001), std::vector<std::uint16_t>(kernel_rows)};
+          found.outside.resize(
+              kernels.count_sides(values.data(), values.size(), &windows, found.counts.data(), found.outside.data()));
+          found.counts[no_cell] = 0;
+          ASSERT_EQ(found, wanted);
+        }
+      }
+    }
+  }
+}
+
+TEST(NumericKernels, CountInOneWindowWhereverTheOtherValuesLie) {
+  std::mt19937_64 random(22);
+  for (std::size_t i = 0; i < available_kernels().size; ++i) {
+    const NumericKernels& kernels = *available_kernels().list[i];
+    for (const auto& [name, all] : inputs(1500, 0.3)) {
+      const std::vector<double> values = finite_nonzero(all);
+      for (const double corner : {1.0, 64.0, -2.0, 0x1p-20}) {
+        // Four binades, of 2^8 cells each.
+        Windows windows{44, {}};
+        const Window window{std::bit_cast<std::uint64_t>(corner) >> 44, no_cell + 1, 4 << 8};
+        windows.side[corner < 0.0 ? negative_side : positive_side] = window;
+        const Counted wanted = plain_counts(values, windows, 1025);
+        Counted found{std::vector<std::uint32_t>(1025), std::vector<std::uint16_t>(kernel_rows)};
+        found.outside.resize(
+            kernels.count_side(values.data(), values.size(), 44, &window, found.counts.data(), found.outside.data()));
+        found.counts[no_cell] = 0;
+        ASSERT_EQ(found, wanted) << kernels.name << ", " << name << ", " << corner;
+      }
+    }
+  }
+}
+
+TEST(NumericKernels, SumsAreThoseOfOneValueAfterTheOther) {
+  for (std::size_t i = 0; i < available_kernels().size; ++i) {
+    const NumericKernels& kernels = *available_kernels().list[i];
     for (const double share : {0.0, 0.02, 1.0}) {
       for (const auto& [name, values] : inputs(5000, share)) {
         SCOPED_TRACE(std::string(kernels.name) + ", " + name);
@@ -148,7 +260,9 @@ TEST(NumericKernels, SumsAreThoseOfTheScalarWay) {
           SumAccumulator wanted(scalar());
           SumAccumulator found(kernels);
           const std::span<const double> part(values.data() + 1, n);
-          wanted.add(part);
+          for (const double x : part) {
+            if (std::isfinite(x)) wanted.add(x, 1);  // one wide integer per exponent, without kernels
+          }
           found.add(part);
           ASSERT_EQ(found.sum(), wanted.sum());
           ASSERT_EQ(found.sum_of_squares(), wanted.sum_of_squares());

@@ -109,6 +109,25 @@ TEST(NumericSummary, IntegersAreSampledWhateverCarriesThem) {
   }
 }
 
+TEST(NumericSummary, IntegersThatLieCloseTogetherAreLikeAnyOthers) {
+  std::mt19937_64 random(10);
+  // Close together throughout, until late, and mixed with others; the summary of doubles counts them one by one.
+  for (const std::size_t n_close : {30'000u, 29'000u, 5000u, 0u}) {
+    for (const std::uint64_t range : {50u, 20'000u, 65'000u}) {
+      std::vector<std::int64_t> integers;
+      std::vector<double> doubles;
+      for (std::size_t i = 0; i < 30'000; ++i) {
+        const std::int64_t far = i < n_close ? 0 : static_cast<std::int64_t>(random() % 3) << 30;
+        integers.push_back(static_cast<std::int64_t>(random() % range) - 1000 + far);
+        doubles.push_back(static_cast<double>(integers.back()));
+      }
+      const NumericSummary found = summary_of_integers(integers, false, 8192);
+      EXPECT_EQ(found, summary_of(doubles, 8192));
+      EXPECT_EQ(*found.integers, plain_sample(integers));
+    }
+  }
+}
+
 TEST(NumericSummary, OneFractionEndsTheSample) {
   std::vector<double> values(10'000, 3.0);
   values[9'999] = 2.5;
