@@ -331,6 +331,15 @@ def test_memory_does_not_grow_with_the_rows_of_a_row_group(tmp_path: Path) -> No
     assert added < 110 * 1024
 
 
+def test_reading_files_does_not_import_pandas(tmp_path: Path) -> None:
+    """It would take 45 MiB and a third of a second."""
+    pq.write_table(mixed_table(1_000), tmp_path / "x.parquet")
+    script = "import sys, driftline as dl; dl.profile(sys.argv[1]); print([m for m in sys.modules if 'pandas' in m])"
+    command = [sys.executable, "-c", script, str(tmp_path / "x.parquet")]
+    found = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert "pandas.core" not in found
+
+
 def test_a_run_ends_before_the_memory_does(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("driftline.ingest.memory.available_memory", lambda: 10 << 20)
     pq.write_table(mixed_table(100), tmp_path / "x.parquet")
