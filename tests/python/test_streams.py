@@ -21,8 +21,12 @@ import pyarrow.parquet as pq
 import pytest
 
 import driftline as dl
-from driftline.ingest import read_batches
+from driftline.ingest import Batch, read_batches
+from driftline.ingest.arrays import read_array
 from driftline.ingest.memory import available_memory
+from driftline.profiling.build import _checked
+from driftline.profiling.kinds import by_schema
+from driftline.profiling.running import Pass, run_in_turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,6 +60,13 @@ def mixed_table(n: int, seed: int = 0) -> pa.Table:
             "day": pa.array([dt.date(2026, 1, 1)] * n),
         }
     )
+
+
+def hand_over(monkeypatch: pytest.MonkeyPatch, cells: int) -> None:
+    """From the first batch on a thread of its own profiles, so many cells at a time."""
+    monkeypatch.setattr("driftline.profiling.running.PARCEL_CELLS", cells)
+    monkeypatch.setattr("driftline.profiling.running.OVERLAP_AFTER_S", 0.0)
+    monkeypatch.setattr("driftline.profiling.running.OVERLAP_SHARE", 0.0)
 
 
 # --- the same bytes ---------------------------------------------------------------------------------------------------
@@ -111,7 +122,7 @@ def test_text_stored_by_codes_is_read_by_codes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("threads", THREADS)
 def test_a_stream_gives_the_bytes_of_the_table(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("driftline.profiling.running.PARCEL_CELLS", 5_000)
+    hand_over(monkeypatch, cells=5_000)
     table = mixed_table(20_000).drop_columns(["few view"])
     batches = table.to_batches(max_chunksize=999)
     lazy = pl.LazyFrame(pl.from_arrow(table))
@@ -128,8 +139,36 @@ def test_a_stream_gives_the_bytes_of_the_table(threads: int, monkeypatch: pytest
     assert dl.profile(lazy, threads=threads) == dl.profile(lazy.collect()), "polars"
 
 
+def test_small_batches_that_are_profiled_together_differ_in_nothing_from_one_by_one() -> None:
+    batches: list[Any] = [
+        {"a": np.arange(3), "b": ["x", "y", "x"]},
+        {"a": np.array([0.5, np.nan]), "b": ["x", None]},
+        {"b": ["z"], "a": np.array([7], np.int8)},
+        {"a": [None, None], "b": ["x", "x"]},
+        pa.table({"a": pa.array([1, None]), "b": pa.array(["x", "w"]).dictionary_encode()}),
+        {"a": np.array([2.5])},
+        {"a": np.array([8], "m8[s]"), "c": np.array(["2026-01-01"], "M8[D]")},
+    ] * 3
+    batches[8:8] = [{"a": np.arange(5.0)}] * 4
+    expected = dl.merge(map(dl.profile, batches))
+    for threads in THREADS:
+        assert dl.profile(iter(batches), threads=threads) == expected
+
+
+@pytest.mark.parametrize("uneven", [(2, 3), (3, 2)])
+def test_columns_of_unequal_length_do_not_make_up_for_each_other(uneven: tuple[int, int]) -> None:
+    new_profiler = _checked({"resolution": 64, "max_categories": 64, "hash_labels": False, "salt": ""})
+    work = Pass(new_profiler, by_schema(dl.Schema()), 1, lambda _: None)
+    names, lengths = ("a", "b"), (uneven, uneven[::-1])
+    batches = [
+        Batch(3, [read_array(name, np.arange(n)) for name, n in zip(names, pair, strict=True)]) for pair in lengths
+    ]
+    with pytest.raises(dl.InputError, match="has 2 rows in a batch of 3"):
+        run_in_turn(work, batches)
+
+
 def test_batches_are_not_hoarded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("driftline.profiling.running.PARCEL_CELLS", 1)
+    hand_over(monkeypatch, cells=1)
     made = 0
     profiled = []
 
@@ -228,7 +267,7 @@ def failing(after: int) -> Iterator[pa.Table]:
 def test_the_error_of_a_producer_reaches_the_caller_and_no_thread_stays(
     after: int, threads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("driftline.profiling.running.PARCEL_CELLS", 1_000)
+    hand_over(monkeypatch, cells=1_000)
     before = threading.active_count()
     with pytest.raises(ProducerError, match="went away"):
         dl.profile(failing(after), threads=threads)
@@ -242,7 +281,7 @@ def test_the_error_of_a_producer_reaches_the_caller_and_no_thread_stays(
 
 
 def test_the_error_of_a_batch_reaches_the_caller_and_no_thread_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("driftline.profiling.running.PARCEL_CELLS", 1)
+    hand_over(monkeypatch, cells=1)
     before = threading.active_count()
     batches: list[Any] = [{"x": [1.0]}, {"x": [2.0]}, {"x": ["three"]}, {"x": [4.0]}]
     with pytest.raises(dl.SchemaError, match='"x" is numeric in one batch and categorical in another'):

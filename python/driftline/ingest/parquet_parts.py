@@ -27,12 +27,13 @@ __all__ = ["ParquetPart", "open_parquet", "parquet_parts"]
 # A part of about this many cells keeps a thread busy for some ten milliseconds: much longer than it takes to begin it,
 # much shorter than a progress bar or Ctrl-C may wait.
 PART_CELLS = 1 << 20
-# Not a power of two: pyarrow makes room for one, reads up to some 20,000 rows (a page) ahead, and where those do not fit
+# Not a power of two: pyarrow makes room for one, reads up to a page (of 20,000 rows) ahead, and where that does not fit
 # it doubles the room and copies what is there, twice a batch. With this many rows decoding takes a tenth less.
 BATCH_ROWS = 100_000
 # What a batch of a part may take when decoded; the rows of a batch follow.
 BATCH_BYTES = 8 << 20
-# Files are read through a buffer of this size for each column chunk, not a whole chunk at a time. Larger pages bypass it.
+# Files are read through a buffer of this size for each column chunk, not a whole chunk at a time; larger pages bypass
+# it.
 BUFFER_BYTES = 1 << 16
 # A text column of at most this many bytes a row must be stored by codes throughout, and is read so.
 CODED_BYTES = 2.0
