@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import signal
 import subprocess
 import sys
 import textwrap
 import threading
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -300,47 +298,6 @@ def test_an_error_of_the_progress_function_stops_the_run(tmp_path: Path) -> None
     with pytest.raises(ProducerError):
         dl.profile(path, threads=2, progress=fail)
     assert threading.active_count() == before
-
-
-INTERRUPTED = """
-    import sys, time, pathlib, threading
-    import numpy as np, pyarrow as pa, pyarrow.parquet as pq
-    import driftline as dl
-    table = pa.table({str(i): np.random.default_rng(i).normal(size=500_000) for i in range(20)})
-    def endless():
-        while True:
-            yield table
-    path = pathlib.Path(sys.argv[1]) / "x.parquet"
-    pq.write_table(table, path)
-    data = {"stream": endless(), "files": [path] * 2_000}[sys.argv[2]]
-    print("ready", flush=True)
-    try:
-        dl.profile(data, threads=2)
-    except KeyboardInterrupt:
-        print("stopped", threading.active_count(), flush=True)
-"""
-
-
-@pytest.mark.parametrize("source", ["stream", "files"])
-def test_ctrl_c_stops_a_pass_over_data(source: str, tmp_path: Path) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(INTERRUPTED), str(tmp_path), source],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stdout is not None
-        assert process.stdout.readline().strip() == "ready"
-        time.sleep(1.5)
-        started = time.monotonic()
-        process.send_signal(signal.SIGINT)
-        output, errors = process.communicate(timeout=60.0)
-        took = time.monotonic() - started
-    finally:
-        process.kill()
-    assert output.strip() == "stopped 1", errors
-    assert took < 5.0  # a second on a machine with nothing else to do
 
 
 # --- memory -----------------------------------------------------------------------------------------------------------
