@@ -45,7 +45,7 @@ ENDLESS = {
         work = lambda: dl.profile(paths, threads=THREADS)
     """,
     "text files": """
-        paths = written(pyarrow.csv.write_csv, table(20_000), "x.csv")
+        paths = written(pyarrow.csv.write_csv, table(60_000), "x.csv")
         work = lambda: dl.profile(paths, threads=THREADS)
     """,
     "a generator": """
