@@ -376,6 +376,49 @@ def test_memory_that_is_refused_is_an_error_with_the_file(tmp_path: Path) -> Non
     assert "x.parquet: memory ran out" in found.stdout, found.stderr
 
 
+LIMITED = """
+    import pathlib, resource, sys, threading
+    import numpy as np, pyarrow as pa, pyarrow.csv, pyarrow.parquet as pq
+    import driftline as dl
+    folder, threads = pathlib.Path(sys.argv[1]), int(sys.argv[2])
+    table = pa.table({str(i): np.random.default_rng(i).normal(size=100_000) for i in range(20)})
+    pq.write_table(table, folder / "x.parquet")
+    pyarrow.csv.write_csv(table.slice(0, 30_000), folder / "x.csv")
+    for write, name in ((pq.write_table, "small.parquet"), (pyarrow.csv.write_csv, "small.csv")):
+        write(table.slice(0, 10), folder / name)
+        dl.profile(folder / name)  # what is imported now needs no memory later
+    def source(what):
+        return {"memory": table, "generator": iter([table] * 3)}.get(what, folder / what)
+    for what in ("x.parquet", "x.csv", "generator", "memory"):
+        for mebibytes in (1, 4, 16, 2_000):
+            held = int(pathlib.Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+            resource.setrlimit(resource.RLIMIT_AS, (held + (mebibytes << 20), resource.RLIM_INFINITY))
+            try:
+                dl.profile(source(what), threads=threads)
+                result = "ok"
+            except dl.InputError as error:
+                result = f"refused: {error}"
+            finally:
+                resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+            print(what, mebibytes, threading.active_count(), result, flush=True)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="limits the address space")
+@pytest.mark.parametrize("threads", [1, 2])
+def test_any_limit_of_memory_gives_the_profile_or_an_error_that_says_so(threads: int, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", textwrap.dedent(LIMITED), str(tmp_path), str(threads)]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stderr
+    lines = [line.split(" ", 3) for line in found.stdout.splitlines()]
+    assert len(lines) == 16
+    assert {n_threads for _, _, n_threads, _ in lines} == {"1"}
+    assert all(result == "ok" for _, mebibytes, _, result in lines if mebibytes == "2000")
+    refused = [result for *_, result in lines if result != "ok"]
+    assert refused
+    assert all("memory" in result or "thread" in result for result in refused), refused
+
+
 def test_the_least_of_machine_and_control_groups_is_available(tmp_path: Path) -> None:
     proc, groups = tmp_path / "proc", tmp_path / "groups"
     mib = 1 << 20
