@@ -23,7 +23,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "build" / "bench"
-PARTS = ("profile", "threads", "scipy", "parquet", "values")
+PARTS = ("profile", "threads", "scipy", "values")
 UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
 
 Seconds = dict[str, float]

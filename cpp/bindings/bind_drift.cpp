@@ -13,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include "check_signals.hpp"
 #include "driftline/base/error.hpp"
 #include "driftline/drift/compare.hpp"
 #include "driftline/parallel/parallel_for.hpp"
@@ -207,10 +208,11 @@ std::vector<Comparison> compare_all(const std::vector<std::pair<const ColumnProf
   }
   std::vector<Comparison> result(pairs.size());
   const py::gil_scoped_release no_gil;
-  parallel_for(pairs.size(), threads, [&](std::size_t i) {
+  const auto compare_one = [&](std::size_t i) {
     result[i] =
         compare_columns(*pairs[i].first, *pairs[i].second, methods[i], weights.empty() ? RowWeights{} : weights[i]);
-  });
+  };
+  parallel_for(pairs.size(), threads, compare_one, check_signals);
   return result;
 }
 

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "check_signals.hpp"
 #include "driftline/base/error.hpp"
 #include "driftline/base/hash.hpp"
 #include "driftline/profile/profile.hpp"
@@ -28,11 +29,6 @@ namespace {
 
 using ColumnTuple = std::tuple<std::string, std::string, std::string, std::string, std::vector<ColumnView>>;
 using Doubles = py::array_t<double, py::array::c_style | py::array::forcecast>;
-
-void check_signals() {
-  const py::gil_scoped_acquire gil;
-  if (PyErr_CheckSignals() != 0) throw py::error_already_set();
-}
 
 std::unique_ptr<Profiler> make_profiler(std::uint32_t resolution, std::uint32_t max_categories, bool hash_labels,
                                         const std::string& salt, int threads) {

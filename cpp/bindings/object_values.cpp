@@ -289,6 +289,8 @@ ColumnView view_objects(const py::object& values, std::string type_name) {
   column->values.reserve(n_rows);
   ObjectReader reader(*column);
   for (std::size_t row = 0; row < n_rows; ++row) {
+    // Now and then a chance for Ctrl-C.
+    if (row % 65536 == 0 && PyErr_CheckSignals() != 0) throw py::error_already_set();
     try {
       column->values.push_back(reader.read(PyList_GET_ITEM(column->elements.ptr(), static_cast<Py_ssize_t>(row))));
     } catch (const py::error_already_set& error) {

@@ -64,6 +64,11 @@ def test_growth_has_a_table_for_each_thing_that_grows(tmp_path: Path) -> None:
     assert {"1", "10", "100", "1,000", "10,000"} <= set(grown)
 
 
+def test_the_jobs_that_revisions_are_compared_by_exist() -> None:
+    known = run("end_to_end.py", "--help")
+    assert all(f"{part}," in known or f"{part}}}" in known for part in load("compare_revisions").PARTS)
+
+
 def test_a_line_is_slower_only_if_every_round_says_so() -> None:
     revisions = load("compare_revisions")
     base = [{"slow": 1.0, "noise": 1.0, "fast": 1.0, "gone": 1.0}, {"slow": 1.2, "noise": 1.4, "fast": 1.5}]

@@ -215,6 +215,7 @@ def test_threads_leave_no_trace() -> None:
 
 def test_progress_is_told_rows_and_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("driftline.profiling.build.PROGRESS_ROWS", 1000)
+    monkeypatch.setattr("driftline.profiling.running.PARCEL_CELLS_IN_MEMORY", 1000)
     frame = pd.DataFrame({"a": np.arange(2500.0), "b": pd.Categorical(["x", "y"] * 1250), "c": ["u", None] * 1250})
     calls: list[tuple[int, int | None]] = []
     assert dl.profile(frame, progress=lambda *call: calls.append(call)) == dl.profile(frame)

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-import signal
 import subprocess
 import sys
-import textwrap
 import threading
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +17,11 @@ import pyarrow.parquet as pq
 import pytest
 
 import driftline as dl
-from driftline.ingest import read_batches
-from driftline.ingest.memory import available_memory
+from driftline.ingest import Batch, read_batches
+from driftline.ingest.arrays import read_array
+from driftline.profiling.build import _checked
+from driftline.profiling.kinds import by_schema
+from driftline.profiling.running import Pass, run_in_turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,6 +55,13 @@ def mixed_table(n: int, seed: int = 0) -> pa.Table:
             "day": pa.array([dt.date(2026, 1, 1)] * n),
         }
     )
+
+
+def hand_over(monkeypatch: pytest.MonkeyPatch, cells: int) -> None:
+    """From the first batch on a thread of its own profiles, so many cells at a time."""
+    monkeypatch.setattr("driftline.profiling.running.PARCEL_CELLS", cells)
+    monkeypatch.setattr("driftline.profiling.running.OVERLAP_AFTER_S", 0.0)
+    monkeypatch.setattr("driftline.profiling.running.OVERLAP_SHARE", 0.0)
 
 
 # --- the same bytes ---------------------------------------------------------------------------------------------------
@@ -111,7 +117,7 @@ def test_text_stored_by_codes_is_read_by_codes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("threads", THREADS)
 def test_a_stream_gives_the_bytes_of_the_table(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("driftline.profiling.running.PARCEL_CELLS", 5_000)
+    hand_over(monkeypatch, cells=5_000)
     table = mixed_table(20_000).drop_columns(["few view"])
     batches = table.to_batches(max_chunksize=999)
     lazy = pl.LazyFrame(pl.from_arrow(table))
@@ -128,8 +134,36 @@ def test_a_stream_gives_the_bytes_of_the_table(threads: int, monkeypatch: pytest
     assert dl.profile(lazy, threads=threads) == dl.profile(lazy.collect()), "polars"
 
 
+def test_small_batches_that_are_profiled_together_differ_in_nothing_from_one_by_one() -> None:
+    batches: list[Any] = [
+        {"a": np.arange(3), "b": ["x", "y", "x"]},
+        {"a": np.array([0.5, np.nan]), "b": ["x", None]},
+        {"b": ["z"], "a": np.array([7], np.int8)},
+        {"a": [None, None], "b": ["x", "x"]},
+        pa.table({"a": pa.array([1, None]), "b": pa.array(["x", "w"]).dictionary_encode()}),
+        {"a": np.array([2.5])},
+        {"a": np.array([8], "m8[s]"), "c": np.array(["2026-01-01"], "M8[D]")},
+    ] * 3
+    batches[8:8] = [{"a": np.arange(5.0)}] * 4
+    expected = dl.merge(map(dl.profile, batches))
+    for threads in THREADS:
+        assert dl.profile(iter(batches), threads=threads) == expected
+
+
+@pytest.mark.parametrize("uneven", [(2, 3), (3, 2)])
+def test_columns_of_unequal_length_do_not_make_up_for_each_other(uneven: tuple[int, int]) -> None:
+    new_profiler = _checked({"resolution": 64, "max_categories": 64, "hash_labels": False, "salt": ""})
+    work = Pass(new_profiler, by_schema(dl.Schema()), 1, lambda _: None)
+    names, lengths = ("a", "b"), (uneven, uneven[::-1])
+    batches = [
+        Batch(3, [read_array(name, np.arange(n)) for name, n in zip(names, pair, strict=True)]) for pair in lengths
+    ]
+    with pytest.raises(dl.InputError, match="has 2 rows in a batch of 3"):
+        run_in_turn(work, batches)
+
+
 def test_batches_are_not_hoarded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("driftline.profiling.running.PARCEL_CELLS", 1)
+    hand_over(monkeypatch, cells=1)
     made = 0
     profiled = []
 
@@ -228,7 +262,7 @@ def failing(after: int) -> Iterator[pa.Table]:
 def test_the_error_of_a_producer_reaches_the_caller_and_no_thread_stays(
     after: int, threads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("driftline.profiling.running.PARCEL_CELLS", 1_000)
+    hand_over(monkeypatch, cells=1_000)
     before = threading.active_count()
     with pytest.raises(ProducerError, match="went away"):
         dl.profile(failing(after), threads=threads)
@@ -242,7 +276,7 @@ def test_the_error_of_a_producer_reaches_the_caller_and_no_thread_stays(
 
 
 def test_the_error_of_a_batch_reaches_the_caller_and_no_thread_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("driftline.profiling.running.PARCEL_CELLS", 1)
+    hand_over(monkeypatch, cells=1)
     before = threading.active_count()
     batches: list[Any] = [{"x": [1.0]}, {"x": [2.0]}, {"x": ["three"]}, {"x": [4.0]}]
     with pytest.raises(dl.SchemaError, match='"x" is numeric in one batch and categorical in another'):
@@ -261,139 +295,3 @@ def test_an_error_of_the_progress_function_stops_the_run(tmp_path: Path) -> None
     with pytest.raises(ProducerError):
         dl.profile(path, threads=2, progress=fail)
     assert threading.active_count() == before
-
-
-INTERRUPTED = """
-    import sys, time, pathlib, threading
-    import numpy as np, pyarrow as pa, pyarrow.parquet as pq
-    import driftline as dl
-    table = pa.table({str(i): np.random.default_rng(i).normal(size=500_000) for i in range(20)})
-    def endless():
-        while True:
-            yield table
-    path = pathlib.Path(sys.argv[1]) / "x.parquet"
-    pq.write_table(table, path)
-    data = {"stream": endless(), "files": [path] * 2_000}[sys.argv[2]]
-    print("ready", flush=True)
-    try:
-        dl.profile(data, threads=2)
-    except KeyboardInterrupt:
-        print("stopped", threading.active_count(), flush=True)
-"""
-
-
-@pytest.mark.parametrize("source", ["stream", "files"])
-def test_ctrl_c_stops_a_pass_over_data(source: str, tmp_path: Path) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(INTERRUPTED), str(tmp_path), source],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stdout is not None
-        assert process.stdout.readline().strip() == "ready"
-        time.sleep(1.5)
-        started = time.monotonic()
-        process.send_signal(signal.SIGINT)
-        output, errors = process.communicate(timeout=60.0)
-        took = time.monotonic() - started
-    finally:
-        process.kill()
-    assert output.strip() == "stopped 1", errors
-    assert took < 5.0  # a second on a machine with nothing else to do
-
-
-# --- memory -----------------------------------------------------------------------------------------------------------
-
-PEAK = """
-    import sys
-    import driftline as dl
-    def kib(field):
-        with open("/proc/self/status") as status:
-            return next(int(line.split()[1]) for line in status if line.startswith(field))
-    dl.profile(sys.argv[2], threads=2)
-    before = kib("VmRSS")
-    dl.profile(sys.argv[1], threads=2)
-    print(kib("VmHWM") - before)
-"""
-
-
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads memory from /proc")
-def test_memory_does_not_grow_with_the_rows_of_a_row_group(tmp_path: Path) -> None:
-    rng = np.random.default_rng(0)
-    n = 4_000_000
-    table = pa.table({f"x{i}": rng.normal(size=n) for i in range(8)})  # 244 MiB
-    pq.write_table(table, tmp_path / "large.parquet", row_group_size=n, compression="none")
-    pq.write_table(table.slice(0, 1000), tmp_path / "small.parquet")
-    command = [sys.executable, "-c", textwrap.dedent(PEAK), str(tmp_path / "large.parquet")]
-    added = int(subprocess.run([*command, str(tmp_path / "small.parquet")], capture_output=True, check=True).stdout)
-    assert added < 110 * 1024
-
-
-def test_a_run_ends_before_the_memory_does(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("driftline.ingest.memory.available_memory", lambda: 10 << 20)
-    pq.write_table(mixed_table(100), tmp_path / "x.parquet")
-    before = threading.active_count()
-    for data in (tmp_path / "x.parquet", [{"x": [1.0]}, {"x": [2.0]}], {"x": [1.0]}):
-        with pytest.raises(dl.InputError, match=r"only 10 MiB of memory are left.*columns=.*threads"):
-            dl.profile(data)
-    assert threading.active_count() == before
-
-
-def test_a_data_set_whose_row_groups_do_not_fit_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    pq.write_table(mixed_table(30_000), tmp_path / "x.parquet")
-    dataset = pyarrow.dataset.dataset(tmp_path / "x.parquet")
-    assert dl.profile(dataset).n_rows == 30_000
-    monkeypatch.setattr("driftline.ingest.arrow_streams.available_memory", lambda: 100_000)
-    with pytest.raises(dl.InputError, match=r"x\.parquet: a row group of \d+ MiB does not fit.*hand over the paths"):
-        dl.profile(dataset)
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="limits the address space")
-def test_memory_that_is_refused_is_an_error_with_the_file(tmp_path: Path) -> None:
-    pq.write_table(pa.table({"x": ["y" * 150_000_000]}), tmp_path / "x.parquet", compression="zstd")
-    script = """
-        import resource, sys
-        import pyarrow.parquet
-        import driftline as dl
-        dl.profile({"x": [1.0]})
-        pages = int(open("/proc/self/statm").read().split()[0])
-        limit = pages * resource.getpagesize() + (100 << 20)
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-        try:
-            dl.profile(sys.argv[1], threads=1)
-        except dl.InputError as error:
-            print(error)
-    """
-    command = [sys.executable, "-c", textwrap.dedent(script), str(tmp_path / "x.parquet")]
-    found = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert "x.parquet: memory ran out" in found.stdout, found.stderr
-
-
-def test_the_least_of_machine_and_control_groups_is_available(tmp_path: Path) -> None:
-    proc, groups = tmp_path / "proc", tmp_path / "groups"
-    mib = 1 << 20
-
-    def write(path: Path, text: str) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-
-    assert available_memory(proc, groups) is None
-    write(proc / "meminfo", "MemTotal: 9000 kB\nMemAvailable:    8192000 kB\n")
-    write(proc / "self" / "cgroup", "0::/pod/box\n")
-    assert available_memory(proc, groups) == 8_000 * mib
-    write(groups / "pod" / "box" / "memory.max", "max\n")
-    write(groups / "pod" / "box" / "memory.current", f"{5 * mib}\n")
-    assert available_memory(proc, groups) == 8_000 * mib
-    write(groups / "pod" / "memory.max", f"{100 * mib}\n")
-    write(groups / "pod" / "memory.current", f"{90 * mib}\n")
-    write(groups / "pod" / "memory.stat", f"anon 5\ninactive_file {20 * mib}\nactive_file {3 * mib}\n")
-    assert available_memory(proc, groups) == 33 * mib
-    write(proc / "self" / "cgroup", "9:cpu:/\n4:memory:/box\n")
-    write(groups / "memory" / "memory.limit_in_bytes", "9223372036854771712\n")
-    write(groups / "memory" / "memory.usage_in_bytes", f"{700 * mib}\n")
-    write(groups / "memory" / "box" / "memory.limit_in_bytes", f"{64 * mib}\n")
-    write(groups / "memory" / "box" / "memory.usage_in_bytes", f"{70 * mib}\n")
-    write(groups / "memory" / "box" / "memory.stat", f"total_inactive_file {mib}\ntotal_active_file 0\n")
-    assert available_memory(proc, groups) == 0

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <charconv>
+#include <chrono>
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
@@ -92,6 +93,25 @@ void parallel_for(std::size_t n, int threads, const std::function<void(std::size
     };
     tbb::parallel_for(tbb::blocked_range<std::size_t>(0, n), run, tbb::simple_partitioner{});
   });
+}
+
+void parallel_for(std::size_t n, int threads, const std::function<void(std::size_t)>& body,
+                  const std::function<void()>& checkpoint) {
+  using Clock = std::chrono::steady_clock;
+  constexpr std::chrono::milliseconds round_time{150};
+  const std::size_t n_tasks = std::min(n, static_cast<std::size_t>(std::max(threads, 1)));
+  std::atomic<std::size_t> next{0};
+  while (next < n) {
+    const Clock::time_point deadline = Clock::now() + round_time;
+    parallel_for(n_tasks, threads, [&](std::size_t) {
+      do {
+        const std::size_t i = next++;
+        if (i >= n) return;
+        body(i);
+      } while (Clock::now() < deadline);
+    });
+    checkpoint();
+  }
 }
 
 }  // namespace driftline

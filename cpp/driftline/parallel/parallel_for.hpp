@@ -17,4 +17,9 @@ int available_threads();
 /// fork). Nothing outlives the call. Reentrant.
 void parallel_for(std::size_t n, int threads, const std::function<void(std::size_t)>& body);
 
+/// As `parallel_for`, in rounds of at most about 0.15 s and what a call of `body` takes. Between rounds the caller runs
+/// `checkpoint`; what it throws ends the work.
+void parallel_for(std::size_t n, int threads, const std::function<void(std::size_t)>& body,
+                  const std::function<void()>& checkpoint);
+
 }  // namespace driftline

@@ -24,6 +24,8 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds round_time{150};
 constexpr std::int64_t unit_rows = 65536;
 constexpr std::int64_t too_few_cells_for_threads = 32768;
+/// A lane finds the levels or fills the table of its column by itself, which costs as much as some 100,000 rows.
+constexpr std::uint64_t rows_for_a_lane = 8 * unit_rows;
 
 /// Consecutive rows of one chunk: what a thread takes at a time.
 struct Unit {
@@ -85,6 +87,12 @@ struct Job {
   std::atomic<std::size_t> next_unit{0};
 
   bool done() const { return next_unit >= units.size(); }
+
+  /// How many threads may read the column at a time: no more than it has units, and rows to make up for their lanes.
+  std::size_t n_lanes(std::size_t at_most) const {
+    const std::uint64_t worthwhile = 1 + column->n_present / rows_for_a_lane;
+    return std::min({at_most, units.size(), static_cast<std::size_t>(worthwhile)});
+  }
 };
 
 void add_up(NonLabels& total, const NonLabels& more) {
@@ -268,11 +276,13 @@ void Profiler::State::run(std::vector<std::unique_ptr<Job>>& jobs, int n_threads
                                                                             (wanted + jobs.size() - 1) / jobs.size());
   std::vector<std::pair<Job*, std::size_t>> tasks;
   for (std::size_t lane = 0; lane < n_lanes; ++lane) {
-    for (const auto& job : jobs) tasks.emplace_back(job.get(), lane);
+    for (const auto& job : jobs) {
+      if (lane < job->n_lanes(n_lanes)) tasks.emplace_back(job.get(), lane);
+    }
   }
   for (const auto& job : jobs) {
     std::vector<Lane>& lanes = job->reading->lanes;
-    lanes.resize(std::max(lanes.size(), n_lanes));
+    lanes.resize(std::max(lanes.size(), job->n_lanes(n_lanes)));
   }
   while (!tasks.empty()) {
     const Clock::time_point deadline = Clock::now() + round_time;

@@ -30,9 +30,16 @@ def reading(path: Path, names: Sequence[str] = ()) -> Iterator[None]:
             f"{path}: memory ran out while it was read ({error}); use fewer threads, read fewer columns (columns=...), "
             "or write the file with smaller row groups and pages"
         ) from error
-    except (OSError, ValueError, NotImplementedError) as error:  # every pyarrow error is one of these
+    except (OSError, ValueError, NotImplementedError, _unnamed_arrow_error()) as error:  # all that pyarrow raises
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise InputError(_explain(path, reason, names)) from error
+
+
+def _unnamed_arrow_error() -> type[Exception]:
+    """What pyarrow raises where it has no better name: a thread that could not be started."""
+    import pyarrow
+
+    return pyarrow.ArrowException  # type: ignore[no-any-return]
 
 
 def _explain(path: Path, reason: str, names: Sequence[str]) -> str:

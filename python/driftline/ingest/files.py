@@ -54,7 +54,7 @@ def file_source(paths: Sequence[PathLike], selection: Selection) -> Source:
         opened = OpenFile()
         try:
             for file in files:
-                for part in file.parts(selection, at_least=0):
+                for part in file.parts(selection, at_least=0, use_threads=True):
                     yield from part.batches(opened)
         finally:
             opened.close()
@@ -64,8 +64,11 @@ def file_source(paths: Sequence[PathLike], selection: Selection) -> Source:
         return None if None in counts else sum(filter(None, counts))
 
     def parts(threads: int) -> Iterator[Part]:
+        # Where every thread has a file to itself, pyarrow's threads would only get in the way.
+        use_threads = len(files) < threads
         for file in files:
-            yield from file.parts(selection, at_least=max(1, PARTS_PER_THREAD * threads // len(files)))
+            at_least = max(1, PARTS_PER_THREAD * threads // len(files))
+            yield from file.parts(selection, at_least, use_threads=use_threads)
 
     return Source(batches(), name=_display_name(files), names=_Names(files), count_rows=count_rows, parts=parts)
 
@@ -83,12 +86,16 @@ class _File:
             if self._format == "parquet":
                 with open_parquet(self.path) as file:
                     return unique_names(file.schema_arrow.names)
-            return unique_names((self._dataset() if self._has_types() else self._text_reader()).schema.names)
+            data = self._dataset() if self._has_types() else self._text_reader(use_threads=False)
+            return unique_names(data.schema.names)
 
-    def parts(self, selection: Selection, at_least: int) -> Iterator[Part]:
-        """What may be read independently: of a Parquet file as much as asked for, another as a whole."""
+    def parts(self, selection: Selection, at_least: int, *, use_threads: bool) -> Iterator[Part]:
+        """What may be read independently: of a Parquet file as much as asked for, another as a whole.
+
+        The latter with the help of pyarrow's threads where `use_threads`.
+        """
         if self._format != "parquet":
-            yield _WholeFile(self, selection)
+            yield _WholeFile(self, selection, use_threads)
             return
         with reading(self.path):
             reader = ParquetReader(self.path)
@@ -96,17 +103,17 @@ class _File:
             reader.close()
         yield from parts
 
-    def batches(self, selection: Selection) -> Iterator[Batch]:
+    def batches(self, selection: Selection, *, use_threads: bool) -> Iterator[Batch]:
         """The rows of a file that is no Parquet file."""
         with reading(self.path):
             if self._has_types():
                 dataset = self._dataset()
                 kept = kept_columns(unique_names(dataset.schema.names), selection)
                 reader = dataset.scanner(
-                    columns=kept, batch_size=BATCH_ROWS, batch_readahead=READAHEAD_BATCHES
+                    columns=kept, batch_size=BATCH_ROWS, batch_readahead=READAHEAD_BATCHES, use_threads=use_threads
                 ).to_reader()
             else:
-                reader = self._text_reader()
+                reader = self._text_reader(use_threads=use_threads)
             names = unique_names(reader.schema.names)
         with reading(self.path, names):
             yield from stream_batches(open_stream(reader), names, selection, str(self.path))
@@ -131,12 +138,12 @@ class _File:
         local = pyarrow.fs.LocalFileSystem()
         return pyarrow.dataset.dataset(str(self.path.absolute()), format=self._format, filesystem=local)
 
-    def _text_reader(self) -> Any:
+    def _text_reader(self, *, use_threads: bool) -> Any:
         # Not through pyarrow.dataset: its JSON reader drops, without a word, fields that the first block did not have.
         if self._format == "json":
             import pyarrow.json
 
-            options = pyarrow.json.ReadOptions(block_size=TEXT_BLOCK_BYTES)
+            options = pyarrow.json.ReadOptions(block_size=TEXT_BLOCK_BYTES, use_threads=use_threads)
             if not hasattr(pyarrow.json, "open_json"):  # an older pyarrow, which can only read the file whole
                 return pyarrow.json.read_json(str(self.path), read_options=options).to_reader()
             return pyarrow.json.open_json(str(self.path), read_options=options)
@@ -144,7 +151,7 @@ class _File:
 
         return pyarrow.csv.open_csv(
             str(self.path),
-            read_options=pyarrow.csv.ReadOptions(block_size=TEXT_BLOCK_BYTES),
+            read_options=pyarrow.csv.ReadOptions(block_size=TEXT_BLOCK_BYTES, use_threads=use_threads),
             parse_options=pyarrow.csv.ParseOptions(
                 delimiter="\t" if self._format == "tsv" else ",", newlines_in_values=True
             ),
@@ -154,17 +161,18 @@ class _File:
 
 
 class _WholeFile:
-    """A file that one thread reads from its beginning to its end."""
+    """A file that is read from its beginning to its end."""
 
     counts_rows = True
     share = 1.0
 
-    def __init__(self, file: _File, selection: Selection) -> None:
+    def __init__(self, file: _File, selection: Selection, use_threads: bool) -> None:  # noqa: FBT001
         self._file = file
         self._selection = selection
+        self._use_threads = use_threads
 
     def batches(self, files: OpenFile) -> Iterator[Batch]:  # noqa: ARG002 (it opens its own)
-        return self._file.batches(self._selection)
+        return self._file.batches(self._selection, use_threads=self._use_threads)
 
 
 class _Names:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -94,8 +95,9 @@ def profile(
     }
     new_profiler = _checked(options)
     n_threads = _thread_count(threads)
-    batches = read_batches(data, columns=columns)
-    return _run(new_profiler, batches, by_schema(schema or Schema()), schema, progress, n_threads)
+    with _refusals():
+        batches = read_batches(data, columns=columns)
+        return _run(new_profiler, batches, by_schema(schema or Schema()), schema, progress, n_threads)
 
 
 def profile_like(
@@ -119,9 +121,10 @@ def profile_like(
         raise OptionError("salt is only used when the reference was made with hash_labels=True")
     new_profiler = _checked({**options, "salt": salt})
     n_threads = _thread_count(threads)
-    batches = read_batches(data, columns=columns, optional=reference.columns)
-    rule = by_reference(reference, schema or Schema())
-    return _run(new_profiler, batches, rule, None, progress, n_threads)
+    with _refusals():
+        batches = read_batches(data, columns=columns, optional=reference.columns)
+        rule = by_reference(reference, schema or Schema())
+        return _run(new_profiler, batches, rule, None, progress, n_threads)
 
 
 class BatchProfiler:
@@ -197,16 +200,29 @@ def _run(
     batches.require(names, lambda text: SchemaError(f"schema: {text}"))
     with progress_reports(progress, lambda: batches.n_rows_hint) as report:
         work = Pass(new_profiler, rule, threads, report or _no_report)
-        try:
-            profiler = _pass(work, batches, sliced=report is not None)
-            core = profiler.finish()
-        except MemoryError as error:
-            raise InputError(
-                f"memory ran out{f' ({error})' if str(error) else ''}; give the process more, profile fewer columns at "
-                "a time (columns=...), use fewer threads, or hand over smaller batches"
-            ) from error
+        core = _pass(work, batches, sliced=report is not None).finish()
     batches.require(names, lambda text: SchemaError(f"schema: {text}"))
     return Profile(core, batches.name)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Memory or a thread that the system refuses, as an error that says what would work."""
+    try:
+        yield
+    except MemoryError as error:
+        raise InputError(
+            f"memory ran out{f' ({error})' if str(error) else ''}; give the process more, profile fewer columns at a "
+            "time (columns=...), use fewer threads, or hand over smaller batches"
+        ) from error
+    except RuntimeError as error:
+        # The words of Python and of TBB.
+        if not str(error).startswith(("can't start new thread", "pthread_create has failed")):
+            raise
+        raise InputError(
+            f"a thread could not be started ({error}): memory, or the number of threads, is limited; use threads=1 or "
+            "raise the limit"
+        ) from error
 
 
 def _pass(work: Pass, batches: Batches, *, sliced: bool) -> _core.Profiler:

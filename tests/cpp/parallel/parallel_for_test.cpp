@@ -49,6 +49,33 @@ TEST(ParallelFor, OneThreadRunsInTheCallerInOrder) {
   for (std::size_t i = 0; i < order.size(); ++i) EXPECT_EQ(order[i], i);
 }
 
+TEST(ParallelFor, InRoundsRunsEveryIndexOnce) {
+  for (const int threads : {1, 2, 8}) {
+    for (const std::size_t n : {0u, 1u, 2u, 1000u}) {
+      std::vector<std::atomic<int>> runs(n);
+      parallel_for(n, threads, [&runs](std::size_t i) { ++runs[i]; }, [] {});
+      for (const auto& count : runs) EXPECT_EQ(count, 1);
+    }
+  }
+}
+
+TEST(ParallelFor, InRoundsWhatTheCheckpointThrowsEndsTheWork) {
+  for (const int threads : {1, 2}) {
+    std::atomic<int> done{0};
+    int checkpoints = 0;
+    const auto body = [&](std::size_t) {
+      std::this_thread::sleep_for(10ms);
+      ++done;
+    };
+    const auto checkpoint = [&] {
+      if (++checkpoints == 2) throw std::runtime_error("stop");
+    };
+    EXPECT_THROW(parallel_for(1000, threads, body, checkpoint), std::runtime_error);
+    EXPECT_GT(done, 1);
+    EXPECT_LT(done, 100 * threads);
+  }
+}
+
 TEST(ParallelFor, RethrowsInTheCaller) {
   for (const int threads : {1, 4}) {
     EXPECT_THROW(parallel_for(1000, threads,
