@@ -279,6 +279,16 @@ def test_an_accepted_change_is_reported_and_alerts_no_more_until_it_expires() ->
         monitor.accept("amount", reason=" ", by="Kim")
 
 
+def test_of_two_acceptances_the_one_given_last_holds() -> None:
+    monitor = watch(daily_log(shift=dict.fromkeys(range(9, 14), 2.0)))
+    monitor.accept("amount", reason="new price list", by="Kim", since=day(12))
+    monitor.accept("amount", reason="it began earlier", by="Kim", since=day(9))
+    monitor.accept("amount", reason="and ends", by="Kim", since=day(9), until=day(11))
+    found = monitor.run().windows
+    assert [each.verdict for each in found] == ["ok", "ok", "ok", "ok", "alert", "alert", "alert"]
+    assert [line.reason for line in monitor.store.acceptances("log")][-1] == "and ends"
+
+
 def test_a_new_reference_can_be_made_of_stored_windows() -> None:
     log = daily_log(shift=dict.fromkeys(range(9, 14), 2.0))
     monitor = watch(log)

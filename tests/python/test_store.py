@@ -145,10 +145,11 @@ def test_parts_of_a_window_are_merged_in_one_step(store: SqlStore) -> None:
 
 
 def test_acceptances_are_a_log_that_is_only_added_to(store: SqlStore) -> None:
-    first = Acceptance("log", "age", "", "merged", "Kim", 5, None)
+    first = Acceptance("log", "age", "", "merged", "Kim", given_at=5, since=0)
+    second = replace(first, given_at=9, until=20)
     store.accept(first)
-    store.accept(replace(first, accepted_at=9, until=20))
-    assert store.acceptances("log") == [first, replace(first, accepted_at=9, until=20)]
+    store.accept(second)
+    assert store.acceptances("log") == [first, second]
     assert store.acceptances("other") == []
 
 
@@ -168,7 +169,7 @@ def test_a_message_is_claimed_once_and_is_free_again_after_ten_minutes_or_a_fail
 
 def test_retention_deletes_what_ended_before_and_nothing_else(store: SqlStore) -> None:
     store.save([window(0), window(10), window(20, segment="s")], [profile(0), profile(10)])
-    store.accept(Acceptance("log", "age", "", "merged", "Kim", 5))
+    store.accept(Acceptance("log", "age", "", "merged", "Kim", 5, 5))
     assert store.delete_before(20) == 2
     assert [each.key.start for each in store.windows()] == [20]
     assert store.profiles("log", "pp") == []

@@ -24,10 +24,10 @@ def acceptance_of(
         raise OptionError("an acceptance needs a reason and the name of who gives it")
     begin = instant_of(since, settings.spec, "since")
     end = instant_of(until, settings.spec, "until")
-    accepted_at = now if begin is None else begin
-    if end is not None and end <= accepted_at:
+    holds_from = now if begin is None else begin
+    if end is not None and end <= holds_from:
         raise OptionError("until must be later than the time from which the acceptance holds")
-    return Acceptance(settings.dataset, column, segment, reason, by, accepted_at, end)
+    return Acceptance(settings.dataset, column, segment, reason, by, now, holds_from, end)
 
 
 def mute_of(
@@ -75,8 +75,8 @@ def audit_lines(store: SqlStore, dataset: str) -> list[tuple[str, str]]:
     lines: list[tuple[int, str, str, str]] = []
     for said in store.acceptances(dataset):
         until = "for good" if said.until is None else f"until {_moment(said.until)}"
-        text = f"accepted from {_moment(said.accepted_at)} {until} by {said.by}: {said.reason}"
-        lines.append((said.accepted_at, said.column, said.segment, text))
+        text = f"accepted from {_moment(said.since)} {until} by {said.by}: {said.reason}"
+        lines.append((said.given_at, said.column, said.segment, text))
     for mute in store.mutes(dataset):
         since = "" if mute.since == 0 else f" from {_moment(mute.since)}"
         held = f"muted{since} until {_moment(mute.until)}" if mute.until > mute.since else "no longer muted"

@@ -48,7 +48,7 @@ def advance_alarms(
         accepted = in_force(settings, acceptances, window, name, segment)
         word = None
         if accepted is not None:
-            word = alert_states.Acceptance(accepted.reason, accepted.by, accepted.accepted_at, accepted.until)
+            word = alert_states.Acceptance(accepted.reason, accepted.by, accepted.since, accepted.until)
         quiet = mute_in_force(mutes, window, name, segment)
         after, change = alert_states.advance(
             *(before, verdict, name in alarmed, window.end),
@@ -67,17 +67,17 @@ def advance_alarms(
 def in_force(
     settings: Settings, acceptances: Sequence[Acceptance], window: Window, column: str, segment: str = ""
 ) -> Acceptance | None:
-    """The acceptance that covers a column in a window: the last one given, from when it was given to its `until`.
+    """The acceptance that covers a column in a window: the last one given, if the window lies in its time.
 
     An acceptance without an end covers every window that is counted in rows.
     """
     given = [each for each in acceptances if each.column == column and each.segment in ("", segment)]
     if not given:
         return None
-    last = max(given, key=lambda each: each.accepted_at)
+    last = max(given, key=lambda each: each.given_at)
     if settings.spec.by_rows:
         return last if last.until is None else None
-    return last if last.accepted_at < window.end and (last.until is None or window.end <= last.until) else None
+    return last if last.since < window.end and (last.until is None or window.end <= last.until) else None
 
 
 def mute_in_force(mutes: Sequence[Mute], window: Window, column: str, segment: str = "") -> Mute | None:

@@ -89,9 +89,10 @@ class WindowRecord:
 
 @dataclass(frozen=True)
 class Acceptance:
-    """A change that is known and wanted: the column no longer alerts, until `until` (microseconds; None: for good).
+    """A change that is known and wanted: the column does not alert from `since` to `until` (microseconds; None: for good).
 
-    A row of the audit log: never changed, and revoked by a later one whose `until` has passed.
+    A row of the audit log, given at `given_at`: never changed, and replaced by the next one for the same column and
+    segment.
     """
 
     dataset: str
@@ -99,7 +100,8 @@ class Acceptance:
     segment: str
     reason: str
     by: str
-    accepted_at: int
+    given_at: int
+    since: int
     until: int | None = None
 
 

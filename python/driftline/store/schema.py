@@ -20,9 +20,9 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             title TEXT NOT NULL, decision {blob} NOT NULL,
             PRIMARY KEY (dataset, reference, config_hash, window_start, window_end, segment))""",
         """CREATE TABLE acceptance (
-            dataset TEXT NOT NULL, column_name TEXT NOT NULL, segment TEXT NOT NULL, accepted_at BIGINT NOT NULL,
-            reason TEXT NOT NULL, by_name TEXT NOT NULL, until_time BIGINT,
-            PRIMARY KEY (dataset, column_name, segment, accepted_at))""",
+            dataset TEXT NOT NULL, column_name TEXT NOT NULL, segment TEXT NOT NULL, given_at BIGINT NOT NULL,
+            reason TEXT NOT NULL, by_name TEXT NOT NULL, since_time BIGINT NOT NULL, until_time BIGINT,
+            PRIMARY KEY (dataset, column_name, segment, given_at))""",
         """CREATE TABLE message (
             dataset TEXT NOT NULL, reference TEXT NOT NULL, config_hash TEXT NOT NULL, window_start BIGINT NOT NULL,
             window_end BIGINT NOT NULL, segment TEXT NOT NULL, body TEXT NOT NULL, attempts BIGINT NOT NULL,

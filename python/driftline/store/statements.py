@@ -186,17 +186,17 @@ class SqlStore(ABC):
         """Add a line to the audit log."""
         with self._transaction(writes=True) as run:
             run(
-                "INSERT INTO acceptance (dataset, column_name, segment, accepted_at, reason, by_name, until_time) "
-                "VALUES (:dataset, :column, :segment, :accepted_at, :reason, :by, :until)",
-                {name: getattr(acceptance, name) for name in Acceptance.__dataclass_fields__},
+                "INSERT INTO acceptance (dataset, column_name, segment, reason, by_name, given_at, since_time, "
+                "until_time) VALUES (:dataset, :column, :segment, :reason, :by, :given_at, :since, :until)",
+                asdict(acceptance),
             )
 
     def acceptances(self, dataset: str) -> list[Acceptance]:
         """The audit log of a data set, oldest first."""
         with self._transaction() as run:
             rows = run(
-                "SELECT dataset, column_name, segment, reason, by_name, accepted_at, until_time FROM acceptance "
-                "WHERE dataset = :dataset ORDER BY accepted_at, column_name",
+                "SELECT dataset, column_name, segment, reason, by_name, given_at, since_time, until_time "
+                "FROM acceptance WHERE dataset = :dataset ORDER BY given_at, column_name, segment",
                 {"dataset": dataset},
             )
         return [Acceptance(*row) for row in rows]
