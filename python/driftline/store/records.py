@@ -89,7 +89,7 @@ class WindowRecord:
 
 @dataclass(frozen=True)
 class Acceptance:
-    """A change that is known and wanted: the column does not alert from `since` to `until` (microseconds; None: for good).
+    """A change that is known and wanted: no alert from `since` to `until` (microseconds; None: for good).
 
     A row of the audit log, given at `given_at`: never changed, and replaced by the next one for the same column and
     segment.
