@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from driftline.errors import FormatError, OptionError
 from driftline.monitor.windows import Window, WindowSpec
-from driftline.profiling import Profile
+from driftline.profiling import Profile, digest_of
 from driftline.sequential.blocks import LEAST_BLOCKS
 
 __all__ = [
@@ -121,18 +121,22 @@ def pack_blocks(blocks: Blocks) -> bytes:
 
 
 def digest_of_blocks(data: bytes) -> str:
-    """Of what `pack_blocks` gave."""
-    return hashlib.sha256(data).hexdigest()[:16]
+    """Of what `pack_blocks` gave; like that of a profile, whichever version of driftline gave it."""
+    digests = {name: digest_of(each) for name, each in _parts(data)}
+    return hashlib.sha256(json.dumps(digests).encode()).hexdigest()[:16]
 
 
 def unpack_blocks(data: bytes) -> dict[str, Profile]:
     """What `pack_blocks` gave. Raises FormatError for anything else."""
+    return {name: Profile.from_bytes(each) for name, each in _parts(data)}
+
+
+def _parts(data: bytes) -> list[tuple[str, bytes]]:
     try:
         begin = 8 + int.from_bytes(data[:8], "little")
-        sizes = json.loads(data[8:begin])
-        found = {}
-        for name, size in sizes.items():
-            found[name] = Profile.from_bytes(data[begin : begin + size])
+        found = []
+        for name, size in json.loads(data[8:begin]).items():
+            found.append((name, data[begin : begin + size]))
             begin += size
     except (ValueError, AttributeError, TypeError) as error:
         raise FormatError("these bytes are no blocks of a window") from error
