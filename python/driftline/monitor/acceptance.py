@@ -26,7 +26,8 @@ def acceptance_of(
     end = instant_of(until, settings.spec, "until")
     holds_from = now if begin is None else begin
     if end is not None and end <= holds_from:
-        raise OptionError("until must be later than the time from which the acceptance holds")
+        begin_text = _moment(holds_from)
+        raise OptionError(f"accept: until is {_moment(end)}, not later than {begin_text}, from when it would hold")
     return Acceptance(settings.dataset, column, segment, reason, by, now, holds_from, end)
 
 
@@ -44,7 +45,7 @@ def mute_of(
     begin = now if since is None else moment_of(since, settings.spec, "since")
     end = moment_of(until, settings.spec, "until")
     if end <= begin:
-        raise OptionError("mute: until must be later than the time from which it holds")
+        raise OptionError(f"mute: until is {_moment(end)}, not later than {_moment(begin)}, from when it would hold")
     return Mute(settings.dataset, column, segment, reason, by, now, begin, end)
 
 
