@@ -140,8 +140,7 @@ def test_any_limit_of_memory_gives_the_profile_or_an_error_that_says_so(threads:
     assert {n_threads for _, _, n_threads, _ in lines} == {"1"}
     assert all(result == "ok" for _, mebibytes, _, result in lines if mebibytes == "2000")
     refused = [result for *_, result in lines if result != "ok"]
-    assert refused
-    assert all("memory" in result or "thread" in result for result in refused), refused
+    assert all("memory" in result or "thread" in result for result in refused), refused  # how many is up to the heap
 
 
 def test_the_least_of_machine_and_control_groups_is_available(tmp_path: Path) -> None:
