@@ -254,7 +254,9 @@ void register_profile(py::module_& m) {
       .def("add_columns", &add_columns, "n_rows"_a, "columns"_a, "origin"_a = "")
       .def("join", &Profiler::join, "other"_a, py::call_guard<py::gil_scoped_release>())
       .def("stop", &Profiler::stop)
-      .def("finish", [](const Profiler& profiler) { return without_gil([&profiler] { return profiler.finish(); }); });
+      .def("finish", [](const Profiler& profiler) {
+        return without_gil([&profiler] { return profiler.finish(check_signals); });
+      });
 }
 
 }  // namespace driftline

@@ -341,6 +341,7 @@ void Profiler::add_columns(std::int64_t n_rows, const std::vector<BatchColumn>& 
 }
 
 void Profiler::join(Profiler& other) {
+  state_->threads += other.state_->threads;
   state_->n_rows += std::exchange(other.state_->n_rows, 0);
   for (auto& [name, theirs] : std::exchange(other.state_->columns, {})) {
     ColumnState& column = state_->columns[name];
@@ -350,7 +351,7 @@ void Profiler::join(Profiler& other) {
 
 void Profiler::stop() { state_->stopped = true; }
 
-Profile Profiler::finish() const {
+Profile Profiler::finish(const std::function<void()>& checkpoint) const {
   Profile profile;
   profile.options = state_->options;
   profile.n_rows = state_->n_rows;
@@ -365,11 +366,12 @@ Profile Profiler::finish() const {
     result.n_absent = state_->n_rows - column.n_present;
     columns.emplace_back(&column, &result);
   }
-  parallel_for(columns.size(), state_->threads, [&](std::size_t i) {
+  const auto collect_one = [&](std::size_t i) {
     if (columns[i].second->kind != Kind::unsupported) {
       collect(*columns[i].second, columns[i].first->readings, profile.options);
     }
-  });
+  };
+  parallel_for(columns.size(), state_->threads, collect_one, checkpoint);
   return profile;
 }
 

@@ -47,15 +47,16 @@ class Profiler {
   void add_columns(std::int64_t n_rows, const std::vector<BatchColumn>& columns,
                    const std::function<void()>& checkpoint, const std::string& origin = {});
 
-  /// Takes all that `other` has read; `other` must have been made with the same options and is left empty. Rows and
-  /// columns may have been shared out between the two in any way. Throws SchemaError as `add` does.
+  /// Takes all that `other` has read, and its threads; `other` must have been made with the same options and is left
+  /// empty. Rows and columns may have been shared out between the two in any way. Throws SchemaError as `add` does.
   void join(Profiler& other);
 
   /// Makes `add` in another thread, now or later, throw at its next checkpoint. The only call that is safe meanwhile.
   void stop();
 
-  /// The profile of all rows so far. Throws InputError if a column has more rows than were counted.
-  Profile finish() const;
+  /// The profile of all rows so far. `checkpoint` as in `add`. Throws InputError if a column has more rows than were
+  /// counted.
+  Profile finish(const std::function<void()>& checkpoint = [] {}) const;
 
  private:
   struct State;
