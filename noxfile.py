@@ -1,7 +1,8 @@
 """The one list of developer commands: ``nox -l`` shows them, ``nox`` runs what a change must pass.
 
 The C++ sessions need the Debian packages libgtest-dev and libbenchmark-dev (or GoogleTest and Google Benchmark from
-elsewhere), the tests of stores postgresql (without it those are skipped); everything else comes from the package index. Build folders stay in ``build/``, so a second run is short.
+elsewhere), the tests of stores postgresql (without it those are skipped); everything else comes from the package
+index. Build folders stay in ``build/``, so a second run is short.
 """
 
 from __future__ import annotations
