@@ -101,9 +101,8 @@ bool LogLinearHistogram::exact() const {
 
 std::size_t page_cap(std::size_t pages) {
   constexpr std::size_t cells_per_page = 64;
-  constexpr std::size_t full_pages = 128;
-  if (pages <= full_pages) return cells_per_page;
-  return std::bit_floor(std::max<std::size_t>(1, cells_per_page * full_pages / pages));
+  if (cells_per_page * pages <= most_own_cells) return cells_per_page;
+  return std::bit_floor(std::max<std::size_t>(1, most_own_cells / pages));
 }
 
 LogLinearHistogram canonical(LogLinearHistogram loose) {
