@@ -7,6 +7,7 @@
 
 #include "driftline/summary/cell_bits.hpp"
 #include "driftline/summary/cell_writer.hpp"
+#include "driftline/summary/common_cells.hpp"
 
 namespace driftline {
 namespace {
@@ -60,6 +61,7 @@ void CellArrays::load(const LogLinearHistogram& cells) {
   for (const Page& page : cells.pages) {
     if (page.id == zero_page) continue;
     const BinadeCells& binade = layout_.binades[binade_of_page(page.id)];
+    const CellRanges ranges(page.id, page.level);
     const std::uint64_t flip = mirrored(page.id) ? (std::uint64_t{1} << (mantissa_bits - page.level)) - 1 : 0;
     for (std::uint32_t i = page.begin; i < page.end; ++i) {
       n += cells.counts[i];
@@ -67,7 +69,7 @@ void CellArrays::load(const LogLinearHistogram& cells) {
       if (cell < binade.size) {
         counts_[binade.array + cell] = static_cast<std::uint32_t>(cells.counts[i]);
       } else {
-        const double x = cell_range(page.id, page.level, cells.prefixes[i]).first;
+        const double x = ranges.of(cells.prefixes[i]).first;
         table_.add(corner(std::bit_cast<std::uint64_t>(x), page.level), cells.counts[i]);
       }
     }

@@ -45,7 +45,7 @@ class CellTable {
       if (entry.key != empty) visit(entry);
     }
   }
-  /// Ascending by the doubles whose bits the keys are, −0 before +0. O(size · log size).
+  /// Ascending by the doubles whose bits the keys are, −0 before +0. O(size).
   std::vector<Entry> sorted() const;
 
  private:

@@ -11,9 +11,9 @@
 
 namespace driftline {
 
-/// Counts finite values other than zero in a hash table or, where most of the first ones differ, keeps them in a list
-/// that is sorted once. It takes values until there are more distinct ones than an exact histogram can have, and some
-/// more, so that the levels of these fit the next rows, too. A few hundred bytes for few values; at the default
+/// Counts finite values other than zero. They wait in a list that is sorted; where that tells that many come again, a
+/// hash table counts them. It takes values until there are
+/// more distinct ones than that, and some more, so that the levels of these fit the next rows, too. At the default
 /// resolution at most 0.5 MiB. Not thread-safe.
 class ExactCells {
  public:
@@ -32,12 +32,14 @@ class ExactCells {
 
  private:
   std::size_t let_wait(std::span<const double> values);
-  void choose_list_or_table();
+  std::size_t count(std::span<const double> values);
+
+  /// So many tell how often values come again: of 8,192 that are equally likely, one of 16 that came.
+  static constexpr std::size_t first_rows = 1024;
 
   std::uint32_t resolution_;
   std::uint64_t n_values_ = 0;
-  bool may_wait_ = true;
-  std::size_t most_waiting_;
+  std::size_t most_waiting_ = first_rows;  // 0 when the table counts
   std::vector<double> waiting_;
   CellTable table_;
 };

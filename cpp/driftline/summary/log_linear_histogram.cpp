@@ -133,9 +133,16 @@ LogLinearHistogram canonical(LogLinearHistogram loose) {
     const Page& page = loose.pages[i];
     const int level = level_of(i);
     const std::uint32_t begin = size;
-    for (CoarsePage coarse(loose, page, level); !coarse.done(); ++size) {
-      result.prefixes[size] = coarse.prefix();
-      result.counts[size] = coarse.take();
+    // Without a branch: which cells come together is a coin toss.
+    std::uint64_t last = ~std::uint64_t{0};
+    std::uint64_t count = 0;
+    for (std::uint32_t k = page.begin; k < page.end; ++k) {
+      const std::uint64_t prefix = loose.prefixes[k] >> (level - page.level);
+      const bool goes_on = prefix == last;
+      count = loose.counts[k] + (goes_on ? count : 0);
+      size += goes_on ? 0 : 1;
+      result.prefixes[size - 1] = last = prefix;
+      result.counts[size - 1] = count;
     }
     result.pages.push_back({page.id, static_cast<std::uint8_t>(level), begin, size});
   }
