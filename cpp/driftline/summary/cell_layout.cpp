@@ -96,7 +96,7 @@ class Planner {
     std::uint64_t room = 0;
     for (const BinadeOfPage& page : run) {
       layout_.binades[page.binade].first_and_level = static_cast<std::uint64_t>(page.level);
-      room += 4 * page.n_cells + slack_per_page;
+      room += 6 * page.n_cells + slack_per_page;
     }
     const std::uint64_t span = last.prefix_of_binade() + last.high - (first.prefix_of_binade() + first.low);
     if (span >= room) return false;

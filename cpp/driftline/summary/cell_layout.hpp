@@ -31,7 +31,7 @@ struct CellLayout {
 inline int level_of(const BinadeCells& binade) { return static_cast<int>(binade.first_and_level & 0xFF); }
 inline std::uint64_t first_of(const BinadeCells& binade) { return binade.first_and_level >> 8; }
 
-/// `cells` is canonical. The arrays have at most 4 times as many cells and 16,384 more. O(cells).
+/// `cells` is canonical. The arrays have at most 6 times as many cells and 16,384 more. O(cells).
 CellLayout lay_out(const LogLinearHistogram& cells);
 
 }  // namespace driftline

@@ -138,9 +138,9 @@ LogLinearHistogram canonical(LogLinearHistogram loose) {
     std::uint64_t count = 0;
     for (std::uint32_t k = page.begin; k < page.end; ++k) {
       const std::uint64_t prefix = loose.prefixes[k] >> (level - page.level);
-      const bool goes_on = prefix == last;
-      count = loose.counts[k] + (goes_on ? count : 0);
-      size += goes_on ? 0 : 1;
+      const auto is_new = static_cast<std::uint32_t>(prefix != last);
+      count = loose.counts[k] + (count & (std::uint64_t{is_new} - 1));
+      size += is_new;
       result.prefixes[size - 1] = last = prefix;
       result.counts[size - 1] = count;
     }
