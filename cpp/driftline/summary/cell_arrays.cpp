@@ -53,7 +53,7 @@ CellArrays::CellArrays(const LogLinearHistogram& cells, const NumericKernels& ke
       resolution_(cells.resolution),
       layout_(lay_out(cells)),
       counts_(layout_.size, 0),
-      // A canonical histogram has at most so many cells. Then come the rows of one block after another until crowded.
+      // A canonical histogram has at most so many cells; then come as many as crowd it, and one block.
       table_(cells.resolution + most_own_cells + 2 * kernel_rows) {}
 
 void CellArrays::load(const LogLinearHistogram& cells) {
@@ -75,6 +75,7 @@ void CellArrays::load(const LogLinearHistogram& cells) {
     }
   }
   most_outside_ = std::max<std::uint64_t>(most_outside_, n / 16);
+  most_in_table_ = table_.size() + kernel_rows;
 }
 
 void CellArrays::add(std::span<const double> values) {
@@ -107,9 +108,7 @@ void CellArrays::count_by_binade(std::span<const double> values) {
   }
 }
 
-bool CellArrays::crowded() const {
-  return n_outside_ > most_outside_ || table_.size() + kernel_rows > table_.max_size();
-}
+bool CellArrays::crowded() const { return n_outside_ > most_outside_ || table_.size() > most_in_table_; }
 
 LogLinearHistogram CellArrays::histogram(std::uint64_t n_zero) const {
   TableReader table(table_);

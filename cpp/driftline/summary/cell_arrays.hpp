@@ -28,7 +28,7 @@ class CellArrays {
   /// At most kernel_rows values, while it is not `crowded`.
   void add(std::span<const double> values);
 
-  /// Does so much lie in no array that another layout pays, or is there no room for more?
+  /// Does so much lie in no array that another layout pays?
   bool crowded() const;
 
   /// All that was counted, and `n_zero` zeros. O(size of the arrays + cells in the table · log cells in the table).
@@ -45,6 +45,7 @@ class CellArrays {
   CellTable table_;              // by corners
   std::uint64_t n_outside_ = 0;  // how many rows that came lay in no array
   std::uint64_t most_outside_ = kernel_rows;
+  std::size_t most_in_table_ = kernel_rows;
 };
 
 }  // namespace driftline

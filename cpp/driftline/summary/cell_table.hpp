@@ -38,7 +38,6 @@ class CellTable {
   }
 
   std::size_t size() const { return size_; }
-  std::size_t max_size() const { return max_size_; }
   template <class Visit>
   void for_each(const Visit& visit) const {
     for (const Entry& entry : entries_) {
