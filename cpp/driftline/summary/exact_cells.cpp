@@ -62,6 +62,15 @@ class ValueWriter {
   std::uint64_t n_zero_;
 };
 
+LogLinearHistogram histogram_of(std::span<const double> sorted, std::uint64_t n_zero, std::uint32_t resolution) {
+  ValueWriter out(resolution, sorted.size(), n_zero);
+  for (auto x = sorted.begin(), next = x; x != sorted.end(); x = next) {
+    while (next != sorted.end() && *next == *x) ++next;
+    out.append(*x, static_cast<std::uint64_t>(next - x));
+  }
+  return out.finish();
+}
+
 }  // namespace
 
 ExactCells::ExactCells(std::uint32_t resolution)
@@ -108,14 +117,10 @@ LogLinearHistogram ExactCells::counted(std::uint64_t n_zero) const {
 
 LogLinearHistogram ExactCells::histogram(std::uint64_t n_zero) const {
   if (waiting_.empty()) return counted(n_zero);
+  if (std::is_sorted(waiting_.begin(), waiting_.end())) return histogram_of(waiting_, n_zero, resolution_);
   std::vector<double> values = waiting_;
   sort(values);
-  ValueWriter out(resolution_, values.size(), n_zero);
-  for (auto x = values.begin(), next = x; x != values.end(); x = next) {
-    while (next != values.end() && *next == *x) ++next;
-    out.append(*x, static_cast<std::uint64_t>(next - x));
-  }
-  return out.finish();
+  return histogram_of(values, n_zero, resolution_);
 }
 
 }  // namespace driftline

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <string>
 #include <tuple>
+#include <utility>
 
 #include "driftline/base/error.hpp"
 #include "driftline/summary/common_cells.hpp"
@@ -55,6 +56,24 @@ int first_level_within(const Differences& differences, std::size_t pages, int lo
     if (occupied > cap) return std::min(bit + 1, mantissa_bits);
   }
   return lowest;
+}
+
+/// Joins the cells of a page to those of `level`, and moves them to the indices from `begin` on, which is at most where
+/// they were. Returns the end.
+std::uint32_t join_cells(LogLinearHistogram& histogram, Page& page, int level, std::uint32_t begin) {
+  const Page from = std::exchange(page, {page.id, static_cast<std::uint8_t>(level), begin, begin});
+  // Without a branch: which cells come together is a coin toss.
+  std::uint64_t last = ~std::uint64_t{0};
+  std::uint64_t count = 0;
+  for (std::uint32_t i = from.begin; i < from.end; ++i) {
+    const std::uint64_t prefix = histogram.prefixes[i] >> (level - from.level);
+    const auto is_new = static_cast<std::uint32_t>(prefix != last);
+    count = histogram.counts[i] + (count & (std::uint64_t{is_new} - 1));
+    page.end += is_new;
+    histogram.prefixes[page.end - 1] = last = prefix;
+    histogram.counts[page.end - 1] = count;
+  }
+  return page.end;
 }
 
 }  // namespace
@@ -120,35 +139,14 @@ LogLinearHistogram canonical(LogLinearHistogram loose) {
   const auto level_of = [&](std::size_t i) { return std::min(global_level, own_levels[i]); };
   bool levels_hold = global_level == loose.global_level;
   for (std::size_t i = 0; i < loose.pages.size(); ++i) levels_hold = levels_hold && level_of(i) == loose.pages[i].level;
-  if (levels_hold) return loose;
-
-  LogLinearHistogram result;
-  result.resolution = loose.resolution;
-  result.global_level = static_cast<std::uint8_t>(global_level);
-  result.pages.reserve(loose.pages.size());
-  result.prefixes.resize(loose.prefixes.size());
-  result.counts.resize(loose.counts.size());
-  std::uint32_t size = 0;
-  for (std::size_t i = 0; i < loose.pages.size(); ++i) {
-    const Page& page = loose.pages[i];
-    const int level = level_of(i);
-    const std::uint32_t begin = size;
-    // Without a branch: which cells come together is a coin toss.
-    std::uint64_t last = ~std::uint64_t{0};
-    std::uint64_t count = 0;
-    for (std::uint32_t k = page.begin; k < page.end; ++k) {
-      const std::uint64_t prefix = loose.prefixes[k] >> (level - page.level);
-      const auto is_new = static_cast<std::uint32_t>(prefix != last);
-      count = loose.counts[k] + (count & (std::uint64_t{is_new} - 1));
-      size += is_new;
-      result.prefixes[size - 1] = last = prefix;
-      result.counts[size - 1] = count;
-    }
-    result.pages.push_back({page.id, static_cast<std::uint8_t>(level), begin, size});
+  if (!levels_hold) {
+    loose.global_level = static_cast<std::uint8_t>(global_level);
+    std::uint32_t size = 0;
+    for (std::size_t i = 0; i < loose.pages.size(); ++i) size = join_cells(loose, loose.pages[i], level_of(i), size);
+    loose.prefixes.resize(size);
+    loose.counts.resize(size);
   }
-  result.prefixes.resize(size);
-  result.counts.resize(size);
-  return result;
+  return loose;
 }
 
 LogLinearHistogram merge(const LogLinearHistogram& a, const LogLinearHistogram& b) {
