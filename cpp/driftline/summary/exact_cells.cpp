@@ -73,10 +73,7 @@ LogLinearHistogram histogram_of(std::span<const double> sorted, std::uint64_t n_
 
 }  // namespace
 
-ExactCells::ExactCells(std::uint32_t resolution)
-    : resolution_(resolution),
-      // Twice the keys that come: a table at less than half is the faster one.
-      table_(2 * most_taken(resolution)) {}
+ExactCells::ExactCells(std::uint32_t resolution) : resolution_(resolution), table_(most_taken(resolution)) {}
 
 std::size_t ExactCells::add(std::span<const double> values) {
   const std::size_t n = most_waiting_ > 0 ? let_wait(values) : 0;

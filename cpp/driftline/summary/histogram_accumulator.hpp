@@ -19,7 +19,7 @@ namespace driftline {
 ///
 /// At first every value is a cell of its own. When there are more of them than an exact histogram can have, the levels
 /// of that many rows, which later rows can only raise, tell which cells are worth an array. At most 1 MiB at the
-/// default resolution; small columns take a few hundred bytes. Not thread-safe.
+/// default resolution, for few values a few kilobytes. Not thread-safe.
 class HistogramAccumulator {
  public:
   explicit HistogramAccumulator(std::uint32_t resolution, const NumericKernels& kernels = numeric_kernels());
