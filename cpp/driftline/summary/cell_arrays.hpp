@@ -31,7 +31,7 @@ class CellArrays {
   /// Does so much lie in no array that another layout pays?
   bool crowded() const;
 
-  /// All that was counted, and `n_zero` zeros. O(size of the arrays + cells in the table · log cells in the table).
+  /// All that was counted, and `n_zero` zeros. O(size of the arrays + cells in the table).
   LogLinearHistogram histogram(std::uint64_t n_zero) const;
 
  private:

@@ -12,9 +12,9 @@
 namespace driftline {
 
 /// Counts finite values other than zero. They wait in a list that is sorted; where that tells that many come again, a
-/// hash table counts them. It takes values until there are
-/// more distinct ones than that, and some more, so that the levels of these fit the next rows, too. At the default
-/// resolution at most 0.5 MiB, and as much again while sorting. Not thread-safe.
+/// hash table counts them. It takes values until there are more distinct ones than an exact histogram can have, and
+/// some more, so that the levels of these fit the next rows, too. At the default resolution at most 0.5 MiB, and as
+/// much again while sorting. Not thread-safe.
 class ExactCells {
  public:
   explicit ExactCells(std::uint32_t resolution);
