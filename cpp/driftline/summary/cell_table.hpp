@@ -1,4 +1,4 @@
-// Counts by 64-bit key, in an open-addressing hash table that grows up to a limit.
+// Counts by the bits of doubles, in an open-addressing hash table that grows up to a limit.
 #pragma once
 
 #include <algorithm>
@@ -19,14 +19,13 @@ class CellTable {
     std::uint64_t count;
   };
 
-  /// Takes at most `max_size` keys.
+  /// No more than `max_size` keys may come.
   explicit CellTable(std::size_t max_size) : max_size_(max_size) { rehash(first_capacity); }
 
-  /// Adds rows to a key. False, and nothing is added, when the key is new and the table is full.
-  bool add(std::uint64_t key, std::uint64_t count) {
+  /// Adds rows to a key.
+  void add(std::uint64_t key, std::uint64_t count) {
     Entry* entry = &entries_[find(key)];
     if (entry->key != key) {
-      if (size_ == max_size_) return false;
       // At a quarter most keys are found where they are first looked for; the last size is filled to three quarters.
       if (4 * (size_ + 1) > entries_.size() && entries_.size() < max_capacity()) {
         rehash(std::min(4 * entries_.size(), max_capacity()));
@@ -36,20 +35,17 @@ class CellTable {
       ++size_;
     }
     entry->count += count;
-    return true;
   }
 
   std::size_t size() const { return size_; }
-  void clear() {
-    entries_.clear();
-    rehash(first_capacity);
-  }
   template <class Visit>
   void for_each(const Visit& visit) const {
     for (const Entry& entry : entries_) {
       if (entry.key != empty) visit(entry);
     }
   }
+  /// Ascending by the doubles whose bits the keys are, −0 before +0. O(size).
+  std::vector<Entry> sorted() const;
 
  private:
   static constexpr std::size_t first_capacity = 64;

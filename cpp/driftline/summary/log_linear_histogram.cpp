@@ -6,6 +6,7 @@
 #include <numeric>
 #include <string>
 #include <tuple>
+#include <utility>
 
 #include "driftline/base/error.hpp"
 #include "driftline/summary/common_cells.hpp"
@@ -57,6 +58,24 @@ int first_level_within(const Differences& differences, std::size_t pages, int lo
   return lowest;
 }
 
+/// Joins the cells of a page to those of `level`, and moves them to the indices from `begin` on, which is at most where
+/// they were. Returns the end.
+std::uint32_t join_cells(LogLinearHistogram& histogram, Page& page, int level, std::uint32_t begin) {
+  const Page from = std::exchange(page, {page.id, static_cast<std::uint8_t>(level), begin, begin});
+  // Without a branch: which cells come together is a coin toss.
+  std::uint64_t last = ~std::uint64_t{0};
+  std::uint64_t count = 0;
+  for (std::uint32_t i = from.begin; i < from.end; ++i) {
+    const std::uint64_t prefix = histogram.prefixes[i] >> (level - from.level);
+    const auto is_new = static_cast<std::uint32_t>(prefix != last);
+    count = histogram.counts[i] + (count & (std::uint64_t{is_new} - 1));
+    page.end += is_new;
+    histogram.prefixes[page.end - 1] = last = prefix;
+    histogram.counts[page.end - 1] = count;
+  }
+  return page.end;
+}
+
 }  // namespace
 
 bool mirrored(std::uint32_t page) { return page < zero_page || (page >= first_anchored && page <= last_anchored); }
@@ -101,9 +120,8 @@ bool LogLinearHistogram::exact() const {
 
 std::size_t page_cap(std::size_t pages) {
   constexpr std::size_t cells_per_page = 64;
-  constexpr std::size_t full_pages = 128;
-  if (pages <= full_pages) return cells_per_page;
-  return std::bit_floor(std::max<std::size_t>(1, cells_per_page * full_pages / pages));
+  if (cells_per_page * pages <= most_own_cells) return cells_per_page;
+  return std::bit_floor(std::max<std::size_t>(1, most_own_cells / pages));
 }
 
 LogLinearHistogram canonical(LogLinearHistogram loose) {
@@ -121,28 +139,14 @@ LogLinearHistogram canonical(LogLinearHistogram loose) {
   const auto level_of = [&](std::size_t i) { return std::min(global_level, own_levels[i]); };
   bool levels_hold = global_level == loose.global_level;
   for (std::size_t i = 0; i < loose.pages.size(); ++i) levels_hold = levels_hold && level_of(i) == loose.pages[i].level;
-  if (levels_hold) return loose;
-
-  LogLinearHistogram result;
-  result.resolution = loose.resolution;
-  result.global_level = static_cast<std::uint8_t>(global_level);
-  result.pages.reserve(loose.pages.size());
-  result.prefixes.resize(loose.prefixes.size());
-  result.counts.resize(loose.counts.size());
-  std::uint32_t size = 0;
-  for (std::size_t i = 0; i < loose.pages.size(); ++i) {
-    const Page& page = loose.pages[i];
-    const int level = level_of(i);
-    const std::uint32_t begin = size;
-    for (CoarsePage coarse(loose, page, level); !coarse.done(); ++size) {
-      result.prefixes[size] = coarse.prefix();
-      result.counts[size] = coarse.take();
-    }
-    result.pages.push_back({page.id, static_cast<std::uint8_t>(level), begin, size});
+  if (!levels_hold) {
+    loose.global_level = static_cast<std::uint8_t>(global_level);
+    std::uint32_t size = 0;
+    for (std::size_t i = 0; i < loose.pages.size(); ++i) size = join_cells(loose, loose.pages[i], level_of(i), size);
+    loose.prefixes.resize(size);
+    loose.counts.resize(size);
   }
-  result.prefixes.resize(size);
-  result.counts.resize(size);
-  return result;
+  return loose;
 }
 
 LogLinearHistogram merge(const LogLinearHistogram& a, const LogLinearHistogram& b) {

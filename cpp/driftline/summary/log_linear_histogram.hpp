@@ -70,6 +70,9 @@ struct LogLinearHistogram {
   bool operator==(const LogLinearHistogram&) const = default;
 };
 
+/// Most cells that all pages below the global level have together.
+inline constexpr std::size_t most_own_cells = 64 * 128;
+
 /// Most cells a page may have and stay finer than the global level, when `pages` pages are occupied.
 std::size_t page_cap(std::size_t pages);
 
