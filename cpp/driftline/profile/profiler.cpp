@@ -335,6 +335,7 @@ void Profiler::add_columns(std::int64_t n_rows, const std::vector<BatchColumn>& 
   if (!jobs.empty()) state.run(jobs, is_small ? 1 : state.threads, checkpoint);
   for (const auto& job : jobs) {
     close_batch(*job);
+    if (job->column->totals.kind == Kind::unsupported) continue;  // its readings are gone
     if (job->reading->origin.empty() && has_values(*job->reading)) job->reading->origin = origin;
     require_one_kind(*job->column);
   }

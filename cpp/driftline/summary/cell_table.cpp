@@ -1,6 +1,7 @@
 #include "driftline/summary/cell_table.hpp"
 
-#include "driftline/summary/radix_sort.hpp"
+#include <bit>
+#include <boost/sort/pdqsort/pdqsort.hpp>
 
 namespace driftline {
 
@@ -8,7 +9,9 @@ std::vector<CellTable::Entry> CellTable::sorted() const {
   std::vector<Entry> entries;
   entries.reserve(size_);
   for_each([&entries](const Entry& entry) { entries.push_back(entry); });
-  radix_sort(entries, [](const Entry& entry) { return rank_of_bits(entry.key); });
+  boost::sort::pdqsort_branchless(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+    return std::bit_cast<double>(a.key) < std::bit_cast<double>(b.key);
+  });
   return entries;
 }
 

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <bit>
+#include <boost/sort/spreadsort/float_sort.hpp>
 #include <utility>
 
 #include "driftline/summary/cell_writer.hpp"
-#include "driftline/summary/radix_sort.hpp"
 
 namespace driftline {
 namespace {
@@ -33,7 +33,7 @@ Distinct distinct(std::span<const double> sorted) {
 
 void sort(std::vector<double>& values) {
   if (std::is_sorted(values.begin(), values.end())) return;
-  radix_sort(values, [](double x) { return rank_of_bits(std::bit_cast<std::uint64_t>(x)); });
+  boost::sort::spreadsort::float_sort(values.begin(), values.end());
 }
 
 /// Writes values in ascending order, each a cell, and the zeros among them.
