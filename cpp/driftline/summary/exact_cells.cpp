@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <bit>
-#include <boost/sort/spreadsort/float_sort.hpp>
+#include <boost/sort/pdqsort/pdqsort.hpp>
 #include <utility>
 
 #include "driftline/summary/cell_writer.hpp"
@@ -33,7 +33,7 @@ Distinct distinct(std::span<const double> sorted) {
 
 void sort(std::vector<double>& values) {
   if (std::is_sorted(values.begin(), values.end())) return;
-  boost::sort::spreadsort::float_sort(values.begin(), values.end());
+  boost::sort::pdqsort_branchless(values.begin(), values.end());
 }
 
 /// Writes values in ascending order, each a cell, and the zeros among them.
