@@ -109,12 +109,14 @@ LIMITED = """
     table = pa.table({str(i): np.random.default_rng(i).normal(size=100_000) for i in range(20)})
     pq.write_table(table, folder / "x.parquet")
     pyarrow.csv.write_csv(table.slice(0, 30_000), folder / "x.csv")
+    # No heap has room for this by chance.
+    pq.write_table(pa.table({"x": ["y" * 150_000_000]}), folder / "long.parquet", compression="zstd")
     for write, name in ((pq.write_table, "small.parquet"), (pyarrow.csv.write_csv, "small.csv")):
         write(table.slice(0, 10), folder / name)
         dl.profile(folder / name)  # what is imported now needs no memory later
     def source(what):
         return {"memory": table, "generator": iter([table] * 3)}.get(what, folder / what)
-    for what in ("x.parquet", "x.csv", "generator", "memory"):
+    for what in ("x.parquet", "long.parquet", "x.csv", "generator", "memory"):
         for mebibytes in (1, 4, 16, 2_000):
             held = int(pathlib.Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
             resource.setrlimit(resource.RLIMIT_AS, (held + (mebibytes << 20), resource.RLIM_INFINITY))
@@ -136,11 +138,12 @@ def test_any_limit_of_memory_gives_the_profile_or_an_error_that_says_so(threads:
     found = subprocess.run(command, capture_output=True, text=True, check=False)
     assert found.returncode == 0, found.stderr
     lines = [line.split(" ", 3) for line in found.stdout.splitlines()]
-    assert len(lines) == 16
+    assert len(lines) == 20
     assert {n_threads for _, _, n_threads, _ in lines} == {"1"}
     assert all(result == "ok" for _, mebibytes, _, result in lines if mebibytes == "2000")
     refused = [result for *_, result in lines if result != "ok"]
-    assert all("memory" in result or "thread" in result for result in refused), refused  # how many is up to the heap
+    assert len(refused) >= 3
+    assert all("memory" in result or "thread" in result for result in refused), refused
 
 
 def test_the_least_of_machine_and_control_groups_is_available(tmp_path: Path) -> None:
